@@ -1,0 +1,15 @@
+"""Every URL of the product, app by app."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("backoffice.urls")),
+    path("", include("company.urls")),
+    path("products/", include("products.urls")),
+    path("partners/", include("partners.urls")),
+    path("documents/", include("documents.urls")),
+    path("cards/", include("warranty.urls")),
+]
+handler403 = "backoffice.errors.forbidden"
+handler404 = "backoffice.errors.not_found"
+handler500 = "backoffice.errors.server_error"

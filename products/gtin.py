@@ -1,0 +1,27 @@
+"""Barcodes of products: GTIN-8, -12, -13 and -14 (GS1 General Specifications, section 3.3)."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from stdnum import ean
+
+
+def is_gtin(text: str) -> bool:
+    """Whether the text is a GTIN with a right check digit."""
+    return len(text) in {8, 12, 13, 14} and text.isascii() and ean.is_valid(text)
+
+
+def gtin14(text: str) -> str | None:
+    """A GTIN as the fourteen digits it is compared by, or None when the text is none."""
+    return text.zfill(14) if is_gtin(text) else None
+
+
+def validate_gtin(text: str) -> None:
+    """Refuse a barcode that is no GTIN, saying whether its length or its check digit is wrong."""
+    if not (text.isascii() and text.isdigit() and len(text) in {8, 12, 13, 14}):
+        raise ValidationError(_("A barcode has 8, 12, 13 or 14 digits."))
+    if not is_gtin(text):
+        raise ValidationError(
+            _("The check digit is wrong: the last digit does not fit the others.")
+        )

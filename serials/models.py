@@ -1,0 +1,218 @@
+"""THE LEDGER: postings, append-only entries, and what they add up to.
+
+An entry moves one serial, or a quantity, from one place to another. Everything else here is a
+projection of the entries: where each serial is now, and how many pieces lie in each place.
+The rules that PostgreSQL itself keeps are in migrations 0002 (the chain) and 0003 (triggers).
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from company.access import Access
+from company.models import Store
+from products.models import Product
+
+
+class PlaceKind(models.TextChoices):
+    """Where a unit can be. The first three belong to a store, the others to the world."""
+
+    SHELF = "shelf", _("in stock")
+    DEFECTIVE = "defective", _("in stock, defective")
+    BLOCKED = "blocked", _("in stock, blocked")
+    TRANSIT = "transit", _("in transit")
+    SUPPLIER = "supplier", _("at the supplier")
+    OPENING = "opening", _("opening stock")
+    CUSTOMER = "customer", _("sold")
+    WRITTEN_OFF = "written_off", _("written off")
+    MISSING = "missing", _("missing")
+
+
+IN_STORE = frozenset({PlaceKind.SHELF, PlaceKind.DEFECTIVE, PlaceKind.BLOCKED})
+COUNTED = IN_STORE | {PlaceKind.TRANSIT}
+"""Places whose balance is kept and can't be negative: what the company has in its hands."""
+OUTSIDE = frozenset({PlaceKind.SUPPLIER, PlaceKind.OPENING})
+"""Where a unit nobody has seen before may come from."""
+
+
+class Place(models.Model):
+    """One end of a movement: a store's shelf, or the one place of its kind in the world."""
+
+    kind = models.CharField(max_length=12, choices=PlaceKind.choices)
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "store"], nulls_distinct=False, name="serials_one_place_per_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(IN_STORE), store__isnull=False)
+                | (~Q(kind__in=sorted(IN_STORE)) & Q(store__isnull=True)),
+                name="serials_place_store_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=PlaceKind.values), name="serials_place_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        words = self.get_kind_display()
+        return f"{self.store}: {words}" if self.store_id else str(words)
+
+
+class Movement(models.TextChoices):
+    """What kind of event a posting records."""
+
+    RECEIPT = "receipt", _("Receipt")
+    SALE = "sale", _("Sale")
+
+
+class Posting(models.Model):
+    """The journal header of one posted document: append-only."""
+
+    kind = models.CharField(max_length=16, choices=Movement.choices)
+    store = models.ForeignKey(Store, models.PROTECT)
+    effective_on = models.DateField()
+    reference = models.CharField(max_length=40)
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reference"], name="serials_posting_reference_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=Movement.values), name="serials_posting_kind_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["store", "effective_on"], name="serials_posting_by_day")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class SerialQuerySet(models.QuerySet["Serial"]):
+    def visible_to(self, access: Access) -> SerialQuerySet:
+        """Serials that moved at least once by a posting of the person's own stores."""
+        own = LedgerEntry.objects.filter(
+            serial=models.OuterRef("pk"), posting__store_id__in=access.store_ids
+        )
+        return self.filter(models.Exists(own))
+
+
+class Serial(models.Model):
+    """One unit's serial number, and where the ledger last put the unit (a projection)."""
+
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False)
+    text = models.CharField(max_length=80)
+    key = models.CharField(max_length=80, db_index=False)
+    place = models.ForeignKey(Place, models.PROTECT, db_index=False)
+    seq = models.PositiveIntegerField()
+    last_posting = models.ForeignKey(
+        Posting, models.PROTECT, db_index=False, related_name="+"
+    )  # fmt: skip
+    moved_on = models.DateField()
+
+    objects = SerialQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "key"], name="serials_once_per_product"),
+            models.CheckConstraint(condition=~Q(key=""), name="serials_key_not_empty"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="serials_seq_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["key"], opclasses=["text_pattern_ops"], name="serials_by_key"),
+            models.Index(fields=["place", "product", "key"], name="serials_by_place"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class LedgerEntry(models.Model):
+    """One movement of one serial, or of a quantity of a product without serials: append-only.
+
+    `seq` counts the movements of a serial from 1. A verified entry (strict accounting) names the
+    `seq` it continues from, and PostgreSQL holds it to that: see migration 0002.
+    Places and product are checked set by set in a trigger, not by a foreign key a row: on
+    10,000 rows the row-wise checks cost more than everything else together.
+    """
+
+    posting = models.ForeignKey(Posting, models.PROTECT, related_name="entries")
+    line = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False, db_constraint=False)
+    serial = models.ForeignKey(
+        Serial, models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
+    quantity = models.PositiveIntegerField(default=1)
+    from_place = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    to_place = models.ForeignKey(
+        Place, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    seq = models.PositiveIntegerField(null=True, blank=True)
+    continues = models.PositiveIntegerField(null=True, blank=True)
+    verified = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "ledger entries"
+        constraints = [
+            models.UniqueConstraint(fields=["serial", "seq"], name="serials_entry_one_successor"),
+            models.UniqueConstraint(
+                fields=["serial", "seq", "to_place"], name="serials_entry_chain_target"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified=False, continues__isnull=True)
+                | Q(verified=True, continues__isnull=True, seq=1)
+                | Q(verified=True, continues__gte=1, continues=F("seq") - 1),
+                name="serials_entry_continues_previous",
+            ),
+            models.CheckConstraint(
+                condition=Q(serial__isnull=True, seq__isnull=True, verified=False)
+                | Q(serial__isnull=False, seq__gte=1, quantity=1),
+                name="serials_entry_one_unit_per_serial",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_place=F("to_place")), name="serials_entry_moves"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="serials_entry_quantity_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["product", "id"],
+                condition=Q(serial__isnull=True),
+                name="serials_entry_quantities",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.posting_id}.{self.line}: {self.quantity} × {self.product_id}"
+
+
+class Balance(models.Model):
+    """How many pieces of a product lie in a place the company answers for (a projection)."""
+
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False)
+    place = models.ForeignKey(Place, models.PROTECT)
+    quantity = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "place"], name="serials_one_balance"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0), name="serials_balance_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} @ {self.place_id}: {self.quantity}"

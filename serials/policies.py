@@ -1,0 +1,145 @@
+"""What each mode of accounting checks: pure functions, no Django, no SQL.
+
+A policy answers two questions about a document that is about to be posted: does a line carry the
+serials it should, and may a serial make this movement from where the ledger last put it
+(sections 2 and 4 of the domain). A new mode is one class, one line in `POLICIES`, and its tests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Protocol
+
+UNKNOWN = "unknown"
+
+# What kinds of place, as in serials.models.PlaceKind: plain words here, so that this stays pure.
+SHELF, DEFECTIVE, BLOCKED, TRANSIT = "shelf", "defective", "blocked", "transit"
+SUPPLIER, OPENING, CUSTOMER = "supplier", "opening", "customer"
+WRITTEN_OFF, MISSING = "written_off", "missing"
+_IN_STORE = frozenset({SHELF, DEFECTIVE, BLOCKED})
+
+RECEIPT, SALE = "receipt", "sale"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Where:
+    """Where the ledger last put a serial: a kind of place, and the store when it has one."""
+
+    kind: str
+    store_id: int | None = None
+
+
+NOWHERE = Where(UNKNOWN)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a line or a serial is refused: a code that `serials.refusals` puts into words."""
+
+    code: str
+
+
+class Policy(Protocol):
+    """The rules of one mode."""
+
+    asks_serials: bool
+    verifies: bool
+    starts_warranty: bool
+
+    def check_line(self, *, quantity: int, serials: int) -> Finding | None:
+        """Whether a line of `quantity` pieces may carry this many serials."""
+
+    def check_serial(self, movement: str, where: Where, *, store_id: int) -> Finding | None:
+        """Whether a serial that is there may make this movement of this store."""
+
+
+class _WithoutSerials:
+    asks_serials = False
+    verifies = False
+
+    def check_line(self, *, quantity: int, serials: int) -> Finding | None:
+        return Finding("serials_not_asked") if serials else None
+
+    def check_serial(self, movement: str, where: Where, *, store_id: int) -> Finding | None:
+        return None
+
+
+class NoAccounting(_WithoutSerials):
+    """Quantity only."""
+
+    starts_warranty = False
+
+
+class PeriodOnly(_WithoutSerials):
+    """Quantity only, but a sale starts a warranty."""
+
+    starts_warranty = True
+
+
+class Recorded:
+    """A serial for every unit, whose text is not compared with the ledger."""
+
+    asks_serials = True
+    verifies = False
+    starts_warranty = True
+
+    def check_line(self, *, quantity: int, serials: int) -> Finding | None:
+        if serials < quantity:
+            return Finding("serials_missing")
+        if serials > quantity:
+            return Finding("serials_too_many")
+        return None
+
+    def check_serial(self, movement: str, where: Where, *, store_id: int) -> Finding | None:
+        return None
+
+
+class Strict(Recorded):
+    """A serial for every unit, each verified against where the ledger last put it."""
+
+    verifies = True
+
+    def check_serial(self, movement: str, where: Where, *, store_id: int) -> Finding | None:
+        if movement == RECEIPT:
+            return self._receive(where)
+        return self._take_out(where, store_id=store_id)
+
+    @staticmethod
+    def _receive(where: Where) -> Finding | None:
+        if where.kind == UNKNOWN:
+            return None
+        if where.kind in _IN_STORE | {TRANSIT}:
+            return Finding("already_received")
+        return Finding(
+            {
+                CUSTOMER: "received_but_sold",
+                SUPPLIER: "returned_to_supplier_before",
+                WRITTEN_OFF: "received_but_written_off",
+            }.get(where.kind, "received_but_missing")
+        )
+
+    @staticmethod
+    def _take_out(where: Where, *, store_id: int) -> Finding | None:
+        if where.kind == SHELF and where.store_id == store_id:
+            return None
+        if where.kind in _IN_STORE:
+            if where.store_id != store_id:
+                return Finding("at_another_store")
+            return Finding("defective" if where.kind == DEFECTIVE else "blocked")
+        return Finding(
+            {
+                UNKNOWN: "never_received",
+                TRANSIT: "in_transit",
+                CUSTOMER: "already_sold",
+                SUPPLIER: "at_supplier",
+                WRITTEN_OFF: "written_off",
+            }.get(where.kind, "missing")
+        )
+
+
+POLICIES: dict[str, Policy] = {
+    "none": NoAccounting(),
+    "period": PeriodOnly(),
+    "recorded": Recorded(),
+    "strict": Strict(),
+}

@@ -1,0 +1,101 @@
+"""Refusals as data, and the words they are told in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from company.access import Access
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why a document can't be posted.
+
+    `line` is the line's number in the document (None: the whole document), `serial` the text of
+    the serial it is about, `posting_id` the posting that explains it (the page links to it).
+    """
+
+    line: int | None
+    serial: str | None
+    code: str
+    message: str
+    posting_id: int | None = None
+    store_id: int | None = None
+    field: str | None = None
+
+    def link_for(self, access: Access) -> int | None:
+        """The posting to link to, when the person may open its document."""
+        return self.posting_id if access.sees(self.store_id) else None
+
+
+class PostingRefused(Exception):
+    """A document is refused, for all the reasons it carries; nothing was written."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(refusal.message for refusal in refusals))
+
+
+MESSAGES: Mapping[str, object] = {
+    # a line
+    "serials_not_asked": _("This product is accounted without serial numbers: take them off."),
+    "serials_missing": _("%(serials)s of %(quantity)s serial numbers entered: enter the rest."),
+    "serials_too_many": _(
+        "%(serials)s serial numbers for %(quantity)s pieces: take off some, or raise the quantity."
+    ),
+    "not_enough": _("Only %(available)s in stock here, %(quantity)s asked for."),
+    "product_inactive": _("%(product)s is no longer in use."),
+    # a serial that comes in
+    "already_received": _(
+        "%(serial)s was already received: it is %(state)s (%(reference)s of %(date)s)."
+    ),
+    "received_but_sold": _(
+        "%(serial)s was sold by %(reference)s on %(date)s. "
+        "If the customer brings it back, make a customer return."
+    ),
+    "returned_to_supplier_before": _(
+        "%(serial)s was returned to the supplier by %(reference)s on %(date)s. "
+        "A manager has to acknowledge that it came back."
+    ),
+    "received_but_written_off": _(
+        "%(serial)s was written off by %(reference)s on %(date)s. Cancel the write-off instead."
+    ),
+    "received_but_missing": _(
+        "%(serial)s has been missing since %(reference)s of %(date)s. "
+        "Put it back as found instead of receiving it."
+    ),
+    # a serial that goes out
+    "never_received": _("%(serial)s was never received. Check the number, or receive it first."),
+    "already_sold": _("%(serial)s was already sold by %(reference)s on %(date)s."),
+    "at_another_store": _("%(serial)s lies in %(store)s (%(reference)s of %(date)s)."),
+    "defective": _("%(serial)s is defective (%(reference)s of %(date)s) and can't be sold."),
+    "blocked": _("%(serial)s is blocked (%(reference)s of %(date)s) and can't be sold."),
+    "in_transit": _("%(serial)s is on its way between stores (%(reference)s of %(date)s)."),
+    "at_supplier": _("%(serial)s was returned to the supplier by %(reference)s on %(date)s."),
+    "written_off": _("%(serial)s was written off by %(reference)s on %(date)s."),
+    "missing": _("%(serial)s has been missing since %(reference)s of %(date)s."),
+    "moved_later": _(
+        "%(serial)s moved on %(date)s by %(reference)s: this document can't be dated before that."
+    ),
+    # the text of a serial
+    "own_barcode": _("%(serial)s is the barcode of %(product)s, not a serial number."),
+    "bad_format": _("%(serial)s does not look like a serial number of %(type)s (%(expected)s)."),
+}
+
+
+def refusal(
+    code: str,
+    *,
+    line: int | None = None,
+    serial: str | None = None,
+    posting_id: int | None = None,
+    store_id: int | None = None,
+    field: str | None = None,
+    **facts: object,
+) -> Refusal:
+    """A refusal in the words of its code; `facts` fill the blanks."""
+    message = str(MESSAGES[code]) % {"serial": serial, **facts}
+    return Refusal(line, serial, code, message, posting_id, store_id, field)
