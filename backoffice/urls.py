@@ -1,2 +1,10 @@
+from django.urls import path
+
+from . import views
+
 app_name = "backoffice"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search_page, name="search"),
+    path("serials/<int:pk>/", views.serial, name="serial"),
+]

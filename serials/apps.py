@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class SerialsConfig(AppConfig):
     name = "serials"
+
+    def ready(self) -> None:
+        """Tell products, which can't import the ledger, where to ask for stock."""
+        from products.stock import register_stock_of  # noqa: PLC0415
+
+        from .balances import pieces_by_store  # noqa: PLC0415
+
+        register_stock_of(pieces_by_store)

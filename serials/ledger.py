@@ -65,6 +65,7 @@ class Stock:
     balances: Mapping[tuple[int, int], int]
     serials: dict[Unit, KnownSerial]
     locked: bool
+    serial_ids: dict[Unit, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ class WrittenEntry:
     id: int
     line: int
     serial_id: int | None
+
+
+_Found = tuple[int, SerialText, str, KnownSerial | None]
 
 
 def _units(lines: Iterable[LineToPost]) -> list[Unit]:
@@ -170,7 +174,7 @@ def read_stock(
 def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
     """Every reason why these lines can't be posted on this day, in the order of the lines."""
     refusals: list[Refusal] = []
-    explained: list[tuple[int, str, str, KnownSerial | None]] = []
+    explained: list[_Found] = []
     for line in stock.lines:
         product = stock.products[line.product_id]
         policy = POLICIES[product.mode]
@@ -194,7 +198,7 @@ def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
             known = stock.serials.get((line.product_id, serial.key))
             finding = check_known(stock.movement, product, known, store=stock.store, on=on)
             if finding:
-                explained.append((line.number, serial.text, finding.code, known))
+                explained.append((line.number, serial, finding.code, known))
     refusals += _explain(explained)
     refusals += _short_stock(stock)
     return sorted(refusals, key=lambda found: found.line or 0)
@@ -205,14 +209,14 @@ def check_text(
 ) -> Refusal | None:
     """What is wrong with the text itself: the product's own barcode, or not its type's format."""
     if product.barcode and serial.key.zfill(14) == product.gtin14:
-        return refusal("own_barcode", line=line, serial=serial.text, product=product.name)
+        return refusal("own_barcode", line=line, serial=serial, product=product.name)
     kind = product.type
     if refuse_only and kind.on_bad_format != OnBadFormat.REFUSE:
         return None
     if fits(serial.key, serial_format=kind.serial_format, mask=kind.serial_mask):
         return None
     expected = kind.serial_mask or str(kind.get_serial_format_display())
-    return refusal("bad_format", line=line, serial=serial.text, type=kind.name, expected=expected)
+    return refusal("bad_format", line=line, serial=serial, type=kind.name, expected=expected)
 
 
 def check_known(
@@ -228,19 +232,19 @@ def check_known(
     return None
 
 
-def _explain(found: Sequence[tuple[int, str, str, KnownSerial | None]]) -> list[Refusal]:
+def _explain(found: Sequence[_Found]) -> list[Refusal]:
     """Put findings into words with the document that put each serial where it is: one query."""
     posting_ids = {known.posting_id for *_, known in found if known}
     postings = Posting.objects.in_bulk(posting_ids) if posting_ids else {}
     return [
-        explain(code, text, known, postings.get(known.posting_id) if known else None, line=line)
-        for line, text, code, known in found
+        explain(code, serial, known, postings.get(known.posting_id) if known else None, line=line)
+        for line, serial, code, known in found
     ]
 
 
 def explain(
     code: str,
-    text: str,
+    serial: SerialText,
     known: KnownSerial | None,
     posting: Posting | None,
     *,
@@ -258,7 +262,7 @@ def explain(
     return refusal(
         code,
         line=line,
-        serial=text,
+        serial=serial,
         posting_id=posting.pk if posting else None,
         store_id=posting.store_id if posting else None,
         **facts,
@@ -371,15 +375,13 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> list[WrittenEntry]:
     """
     if not stock.locked:
         raise RuntimeError("write needs stock that was read with lock=True")
-    ids = _serials_for(stock, posting_id=posting_id, on=on)
-    entries = _insert_entries(stock, ids, posting_id=posting_id)
+    stock.serial_ids = _serials_for(stock, posting_id=posting_id, on=on)
+    entries = _insert_entries(stock, posting_id=posting_id)
     _move_balances(stock)
     return entries
 
 
-def _insert_entries(
-    stock: Stock, serial_ids: Mapping[Unit, int], *, posting_id: int
-) -> list[WrittenEntry]:
+def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
     lines: list[int] = []
     products: list[int] = []
     serials: list[int | None] = []
@@ -400,7 +402,7 @@ def _insert_entries(
             lines.append(line.number)
             products.append(line.product_id)
             quantities.append(1 if serial else line.quantity)
-            serials.append(serial_ids[line.product_id, serial.key] if serial else None)
+            serials.append(stock.serial_ids[line.product_id, serial.key] if serial else None)
             sources.append(known.place.pk if known and policy.verifies else source_id)
             seqs.append((known.seq + 1 if known else 1) if serial else None)
             continues.append(known.seq if known and policy.verifies else None)

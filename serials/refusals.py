@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from company.access import Access
 
+from .text import SerialText
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Refusal:
     """One reason why a document can't be posted.
 
-    `line` is the line's number in the document (None: the whole document), `serial` the text of
-    the serial it is about, `posting_id` the posting that explains it (the page links to it).
+    `line` is the line's number in the document (None: the whole document), `serial` and `key` the
+    serial it is about, `posting_id` the posting that explains it (the page links to it), `field`
+    the input it belongs to when it is about a number or a date.
     """
 
     line: int | None
@@ -25,6 +28,7 @@ class Refusal:
     posting_id: int | None = None
     store_id: int | None = None
     field: str | None = None
+    key: str | None = None
 
     def link_for(self, access: Access) -> int | None:
         """The posting to link to, when the person may open its document."""
@@ -90,12 +94,13 @@ def refusal(
     code: str,
     *,
     line: int | None = None,
-    serial: str | None = None,
+    serial: SerialText | None = None,
     posting_id: int | None = None,
     store_id: int | None = None,
     field: str | None = None,
     **facts: object,
 ) -> Refusal:
     """A refusal in the words of its code; `facts` fill the blanks."""
-    message = str(MESSAGES[code]) % {"serial": serial, **facts}
-    return Refusal(line, serial, code, message, posting_id, store_id, field)
+    text, key = (serial.text, serial.key) if serial else (None, None)
+    message = str(MESSAGES[code]) % {"serial": text, **facts}
+    return Refusal(line, text, code, message, posting_id, store_id, field, key)

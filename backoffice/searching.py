@@ -1,0 +1,71 @@
+"""One search for everything: documents, cards, serials, products, customers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from company.access import Access
+from documents.models import Document
+from partners.models import Customer
+from partners.queries import find_customers
+from products.finding import products_coded, products_named
+from products.models import Product
+from serials.models import Serial
+from serials.text import LONGEST, read_serial
+from warranty.models import Card
+
+MOST = 20
+SHORTEST_BEGINNING = 3
+"""Fewer characters than this are looked up whole only, not as the beginning of a serial."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, each list cut at MOST; `exact` is the one thing with this very code."""
+
+    documents: Sequence[Document] = ()
+    cards: Sequence[Card] = ()
+    serials: Sequence[Serial] = ()
+    products: Sequence[Product] = ()
+    customers: Sequence[Customer] = ()
+    exact: Document | Card | Serial | Product | None = None
+
+    @property
+    def nothing(self) -> bool:
+        return not (
+            self.documents or self.cards or self.serials or self.products or self.customers
+        )
+
+
+def search(text: str, *, access: Access) -> Found:
+    """Look a text up everywhere the person may look; a constant number of statements."""
+    wanted = read_serial(text)
+    if not wanted.key or len(wanted.key) > LONGEST:
+        return Found()
+    documents = list(
+        Document.objects.visible_to(access)
+        .select_related("store")
+        .filter(number=wanted.key)[:MOST]
+    )
+    cards = list(
+        Card.objects.filter(number=wanted.key, term__posting__store_id__in=access.store_ids)
+        .select_related("term")[:MOST]
+    )  # fmt: skip
+    own_serials = Serial.objects.visible_to(access).select_related("product", "place__store")
+    serials = list(own_serials.filter(key=wanted.key).order_by("product_id")[:MOST])
+    coded = products_coded(wanted.key)
+    exact = [*documents, *cards, *serials, *coded]
+    if not serials and len(wanted.key) >= SHORTEST_BEGINNING:
+        serials = list(own_serials.filter(key__startswith=wanted.key).order_by("key")[:MOST])
+    customers = (
+        find_customers(wanted.text, limit=MOST) if len(wanted.text) >= SHORTEST_BEGINNING else []
+    )
+    return Found(
+        documents=documents,
+        cards=cards,
+        serials=serials,
+        products=coded or products_named(wanted.text, limit=MOST),
+        customers=customers,
+        exact=exact[0] if len(exact) == 1 else None,
+    )

@@ -1,0 +1,74 @@
+"""Pages that span the apps: home, search, and the life of a unit."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from company.middleware import PersonRequest
+from company.rights import Right
+from documents.models import Document
+from products.models import Product
+from serials.models import Serial
+from warranty.models import Card
+
+from .home import drafts_of, figures, latest
+from .searching import search
+from .serial_life import life_of
+
+
+@require_GET
+def home(request: PersonRequest) -> HttpResponse:
+    store = request.store
+    if store is None:
+        return render(request, "backoffice/no_store.html")
+    context = {
+        "figures": figures(store, today=store.date_of(timezone.now())),
+        "drafts": drafts_of(store, access=request.access),
+        "latest": latest(store, access=request.access).documents[:10],
+        "nonce": uuid.uuid4(),
+    }
+    return render(request, "backoffice/home.html", context)
+
+
+@require_GET
+def search_page(request: PersonRequest) -> HttpResponseBase:
+    text = request.GET.get("q", "").strip()
+    found = search(text, access=request.access)
+    match found.exact:
+        case Document(pk=pk):
+            return redirect("documents:document", pk=pk)
+        case Card(number=number):
+            return redirect("warranty:card", number=number)
+        case Serial(pk=pk):
+            return redirect("backoffice:serial", pk=pk)
+        case Product(pk=pk):
+            return redirect("products:product", pk=pk)
+    context = {"found": found, "search_text": text.replace("\0", "")[:200]}
+    return render(request, "backoffice/search.html", context)
+
+
+@require_GET
+def serial(request: PersonRequest, pk: int) -> HttpResponse:
+    serials = Serial.objects.visible_to(request.access).select_related(
+        "product__type", "place__store"
+    )
+    unit = get_object_or_404(serials, pk=pk)
+    store = unit.place.store or request.store
+    today = store.date_of(timezone.now()) if store else timezone.now().date()
+    here = unit.place.store_id
+    context = {
+        "life": life_of(unit, access=request.access, today=today),
+        "can_sell_here": (
+            here is not None
+            and request.store is not None
+            and here == request.store.pk
+            and unit.place.kind == "shelf"
+            and request.access.can(Right.SELL, here)
+        ),
+    }
+    return render(request, "backoffice/serial.html", context)

@@ -1,0 +1,157 @@
+"""Making and editing drafts. Every verb locks its document, so two people never mix their edits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+
+from company.access import Access
+from company.models import Store
+from partners.models import Customer, Supplier
+from products.models import Product
+
+from .kinds import spec_of
+from .models import Document, Line, LineSerial, Status
+
+
+class NotADraft(Exception):
+    """Somebody posted or discarded the document meanwhile."""
+
+
+def require_right(document: Document, by: Access) -> None:
+    """Refuse a person who sees the document but may not work on its kind."""
+    if not by.can(spec_of(document.kind).right, document.store_id):
+        raise PermissionDenied
+
+
+def lock_draft(pk: int, *, by: Access) -> Document:
+    """The draft, locked until the transaction ends.
+
+    Raises Document.DoesNotExist for another store's, PermissionDenied without the right, and
+    NotADraft when it was posted meanwhile.
+    """
+    document = (
+        Document.objects.visible_to(by)
+        .select_related("store")
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=pk)
+    )
+    require_right(document, by)
+    if not document.is_draft:
+        raise NotADraft
+    return document
+
+
+@transaction.atomic
+def start_draft(kind: str, *, store: Store, by: Access) -> Document:
+    """A new draft, or the person's own one of this kind and store that is still empty."""
+    if not by.can(spec_of(kind).right, store.pk):
+        raise PermissionDenied
+    empty = (
+        Document.objects.filter(
+            kind=kind, store=store, author=by.user, status=Status.DRAFT, lines__isnull=True
+        )
+        .filter(note="", customer=None, supplier=None, effective_on=None, is_opening=False)
+        .order_by("-id")
+        .first()
+    )
+    return empty or Document.objects.create(kind=kind, store=store, author=by.user)
+
+
+@transaction.atomic
+def edit_header(
+    pk: int,
+    *,
+    by: Access,
+    effective_on: dt.date | None,
+    note: str,
+    supplier: Supplier | None = None,
+    is_opening: bool = False,
+) -> Document:
+    """Save the header of a draft; whether the date is allowed is judged when it is posted."""
+    document = lock_draft(pk, by=by)
+    document.effective_on = effective_on
+    document.note = note
+    document.supplier = None if is_opening else supplier
+    document.is_opening = is_opening
+    document.save(update_fields=["effective_on", "note", "supplier", "is_opening"])
+    return document
+
+
+@transaction.atomic
+def choose_customer(pk: int, *, by: Access, customer: Customer | None) -> Document:
+    """Name the customer of a draft, or nobody."""
+    document = lock_draft(pk, by=by)
+    document.customer = customer
+    document.save(update_fields=["customer"])
+    return document
+
+
+def line_for(document: Document, product: Product) -> tuple[Line, bool]:
+    """The document's line of a product, made when it has none: (line, whether it is new)."""
+    line = document.lines.filter(product=product).order_by("position").first()
+    if line:
+        return line, False
+    last = document.lines.aggregate(last=Max("position"))["last"] or 0
+    price = product.price if spec_of(document.kind).sells else Decimal("0.00")
+    return document.lines.create(product=product, position=last + 1, unit_price=price), True
+
+
+@transaction.atomic
+def edit_line(
+    pk: int, line_pk: int, *, by: Access, quantity: int, unit_price: Decimal, remark: str
+) -> Line:
+    """Save a line's numbers."""
+    document = lock_draft(pk, by=by)
+    line = document.lines.select_related("product").get(pk=line_pk)
+    line.quantity, line.unit_price, line.remark = quantity, unit_price, remark
+    line.save(update_fields=["quantity", "unit_price", "remark"])
+    return line
+
+
+@transaction.atomic
+def remove_line(pk: int, line_pk: int, *, by: Access) -> None:
+    """Take a line and its serials off a draft; nothing happens when it is gone already."""
+    document = lock_draft(pk, by=by)
+    LineSerial.objects.filter(line_id=line_pk, document=document).delete()
+    document.lines.filter(pk=line_pk).delete()
+
+
+def _shrink(line: Line, *, entered_before: int, taken: int) -> None:
+    """Lower the quantity with the serials when it said just as many; drop the line at none."""
+    if line.quantity != entered_before:
+        return
+    if taken == entered_before:
+        line.delete()
+        return
+    line.quantity -= taken
+    line.save(update_fields=["quantity"])
+
+
+@transaction.atomic
+def remove_serials(pk: int, line_pk: int, keys: list[str], *, by: Access) -> int:
+    """Take serials off a line, by key; the number taken off.
+
+    The quantity follows when it was the count of serials, and a line left with none goes too.
+    """
+    document = lock_draft(pk, by=by)
+    line = document.lines.filter(pk=line_pk).first()
+    if line is None:
+        return 0
+    entered = line.serials.count()
+    taken, _ = line.serials.filter(key__in=keys).delete()
+    if taken:
+        _shrink(line, entered_before=entered, taken=taken)
+    return taken
+
+
+@transaction.atomic
+def discard(pk: int, *, by: Access) -> None:
+    """Delete a draft for good; a posted document stays."""
+    document = lock_draft(pk, by=by)
+    LineSerial.objects.filter(document=document).delete()
+    document.delete()

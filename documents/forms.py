@@ -1,0 +1,87 @@
+"""What people type into documents."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Supplier
+
+from .models import Document, Line
+
+
+class HeaderForm(forms.ModelForm):
+    """The header of a draft; what a kind does not ask for is left out."""
+
+    class Meta:
+        model = Document
+        fields = ("effective_on", "supplier", "is_opening", "note")
+        widgets = {"effective_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_on"].help_text = _("Empty: the day it is posted.")
+        if self.instance.kind != "receipt":
+            del self.fields["supplier"], self.fields["is_opening"]
+        else:
+            self.fields["supplier"].queryset = Supplier.objects.filter(is_active=True)
+            self.fields["supplier"].empty_label = _("Choose…")
+
+
+class LineForm(forms.ModelForm):
+    """The numbers of one line."""
+
+    class Meta:
+        model = Line
+        fields = ("quantity", "unit_price", "remark")
+        error_messages = {
+            "quantity": {
+                "invalid": _("Write the quantity as a whole number."),
+                "max_value": _("At most %(limit_value)s pieces fit on a line."),
+                "min_value": _("A line has at least one piece."),
+                "required": _("Write how many."),
+            },
+            "unit_price": {
+                "invalid": _("Write the price as a number."),
+                "min_value": _("A price is not negative."),
+                "required": _("Write the price, or 0."),
+            },
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        kwargs.setdefault("prefix", f"line-{kwargs['instance'].pk}")
+        super().__init__(*args, **kwargs)
+        for name, mode in (("quantity", "numeric"), ("unit_price", "decimal")):
+            self.fields[name].widget = forms.TextInput(
+                attrs={"inputmode": mode, "class": "num", "autocomplete": "off"}
+            )
+
+
+class AnyText(forms.CharField):
+    """Text as a scanner or a spreadsheet gives it; control characters are dropped later on."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.validators = [
+            one for one in self.validators
+            if not isinstance(one, ProhibitNullCharactersValidator)
+        ]
+
+
+class ScanForm(forms.Form):
+    """One scan: its text, its name, and the answer to a question about it."""
+
+    scan = AnyText(required=False)
+    nonce = forms.UUIDField(required=False)
+    product = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    as_serial = forms.BooleanField(required=False)
+
+
+class PasteForm(forms.Form):
+    """A column of serials."""
+
+    serials = AnyText(
+        label=_("Serials, one in a line"),
+        widget=forms.Textarea(attrs={"rows": 6, "class": "serial", "spellcheck": "false"}),
+    )

@@ -1,0 +1,132 @@
+"""Putting the page of a document, and the fragments of it, together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from company.middleware import PersonRequest
+from warranty.queries import cards_of_posting
+
+from .forms import HeaderForm, LineForm, PasteForm
+from .kinds import spec_of
+from .models import Document
+from .pasting import PasteResult
+from .posting import what_posting_refuses
+from .queries import RefusalView, line_views, refusal_views, totals
+from .scanning import ScanResult
+
+
+def read_document(request: PersonRequest, pk: int) -> Document:
+    """The document with what its page shows; Document.DoesNotExist for another store's."""
+    documents = Document.objects.visible_to(request.access)
+    return documents.select_related("store", "supplier", "customer", "author", "posting").get(pk=pk)
+
+
+def may_edit(request: PersonRequest, document: Document) -> bool:
+    """Whether the person may work on this draft."""
+    right = spec_of(document.kind).right
+    return document.is_draft and request.access.can(right, document.store_id)
+
+
+def document_page(
+    request: PersonRequest,
+    document: Document,
+    *,
+    status: int = 200,
+    header: HeaderForm | None = None,
+    refusals: list[RefusalView] | None = None,
+    scan: ScanResult | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The whole page of a document, a draft to work on or a posted one to read."""
+    editable = may_edit(request, document)
+    if refusals is None:
+        refusals = current_refusals(request, document) if editable else []
+    # An empty draft is no mistake: its hint says what to do.
+    told = [view for view in refusals if view.refusal.code != "no_lines" or status != 200]
+    context = {
+        "document": document,
+        "spec": spec_of(document.kind),
+        "editable": editable,
+        "header": header or HeaderForm(instance=document),
+        "lines": line_views(document, refused=refusals),
+        "refusals": told,
+        "field_refusals": {view.field: view.message for view in told if view.field},
+        "totals": totals(document),
+        "today": document.store.date_of(timezone.now()),
+        "cards": cards_of_posting(document.posting_id) if document.posting_id else [],
+        "scan": scan_context(request, document, scan) if scan else None,
+        "nonce": uuid.uuid4(),
+        "paste_form": PasteForm(),
+        **more,
+    }
+    return render(request, "documents/document.html", context, status=status)
+
+
+def current_refusals(
+    request: PersonRequest, document: Document, *, now: dt.datetime | None = None
+) -> list[RefusalView]:
+    """What posting would refuse now, as the page shows it."""
+    found = what_posting_refuses(document, by=request.access, now=now or timezone.now())
+    return refusal_views(document, found, access=request.access)
+
+
+def scan_context(
+    request: PersonRequest, document: Document, result: ScanResult
+) -> dict[str, Any]:
+    """A scan's answer as its fragment shows it."""
+    views = []
+    if result.refusal:
+        views = refusal_views(document, [result.refusal], access=request.access)
+    return {"result": result, "explained": views[0] if views else None, "nonce": uuid.uuid4()}
+
+
+def scan_fragment(
+    request: PersonRequest, document: Document, result: ScanResult, *, status: int
+) -> HttpResponse:
+    """The answer to a scan: its line of words, and the one line of the document it touched."""
+    lines = line_views(document, only=result.line_id) if result.line_id else []
+    context = {
+        "document": document,
+        "spec": spec_of(document.kind),
+        "editable": True,
+        "scan": scan_context(request, document, result),
+        "lines": lines,
+        "totals": totals(document),
+        "paste_form": PasteForm(),
+        "fresh": True,
+    }
+    return render(request, "documents/document.html#scan-answer", context, status=status)
+
+
+def lines_fragment(
+    request: PersonRequest,
+    document: Document,
+    *,
+    status: int = 200,
+    wrong: LineForm | None = None,
+    pasted: tuple[int, PasteResult] | None = None,
+) -> HttpResponse:
+    """All lines anew, with what was wrong in one of them still as it was typed."""
+    refusals = current_refusals(request, document)
+    context = {
+        "document": document,
+        "spec": spec_of(document.kind),
+        "editable": may_edit(request, document),
+        "lines": line_views(document, refused=refusals),
+        "refusals": [view for view in refusals if view.refusal.code != "no_lines"],
+        "totals": totals(document),
+        "wrong": wrong,
+        "paste_form": PasteForm(),
+        "pasted": {"line_id": pasted[0], "result": pasted[1]} if pasted else None,
+        "with_totals": True,
+    }
+    return render(request, "documents/document.html#lines-answer", context, status=status)
+
+

@@ -1,0 +1,93 @@
+"""Adding a whole column of serials to a line at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from company.access import Access
+from products.models import Product
+from serials import ledger
+from serials.refusals import Refusal
+from serials.text import SerialText, read_column
+
+from .drafting import lock_draft
+from .models import MOST_PIECES, Line
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PasteResult:
+    """What came of a pasted column: how many were added, and which were not, each with why.
+
+    `repeated` were in the column twice or on the document already and count once. What was
+    refused or too long is handed back, so that it can be mended; the good ones are on the line.
+    """
+
+    added: int
+    repeated: int
+    refused: Sequence[Refusal]
+    too_long: Sequence[str]
+
+    @property
+    def left_over(self) -> str:
+        """The serials that were not taken, one a line."""
+        return "\n".join([*(one.serial or "" for one in self.refused), *self.too_long])
+
+
+@transaction.atomic
+def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteResult:
+    """Add serials, one a line of `column`; a constant number of SQL statements.
+
+    Where the units lie is not judged here but beside the line and at posting, so that a column
+    with one bad serial does not have to be pasted again. Raises Line.DoesNotExist.
+    """
+    document = lock_draft(pk, by=by)
+    line = document.lines.select_related("product__type").get(pk=line_pk)
+    pasted = read_column(column.splitlines())
+    fitting, refused = _judge_texts(pasted.serials, line.product)
+    room = max(0, MOST_PIECES - line.serials.count())
+    added = _insert(line, fitting[:room])
+    count = line.serials.count()
+    line.quantity = max(line.quantity, count)
+    line.save(update_fields=["quantity"])
+    document.active_line = line
+    document.save(update_fields=["active_line"])
+    repeated = len(pasted.repeated) + len(fitting) - added
+    return PasteResult(added, repeated, refused, pasted.too_long)
+
+
+def _judge_texts(
+    serials: Sequence[SerialText], product: Product
+) -> tuple[list[SerialText], list[Refusal]]:
+    fitting: list[SerialText] = []
+    refused: list[Refusal] = []
+    for serial in serials:
+        if wrong := ledger.check_text(serial, product, refuse_only=True):
+            refused.append(wrong)
+        else:
+            fitting.append(serial)
+    return fitting, refused
+
+
+def _insert(line: Line, serials: Sequence[SerialText]) -> int:
+    """Insert the serials that are not on the document yet; how many that were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
+            SELECT %s, %s, %s, text, key
+            FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS pasted (text, key, nth)
+            ORDER BY nth
+            ON CONFLICT (document_id, product_id, key) DO NOTHING
+            """,
+            [
+                line.pk,
+                line.document_id,
+                line.product_id,
+                [serial.text for serial in serials],
+                [serial.key for serial in serials],
+            ],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,202 @@
+"""Posting a draft: one transaction that locks, judges everything, writes, and numbers last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import formats
+
+from company.access import Access
+from company.models import Company
+from company.numbering import printed_number, take_numbers
+from company.rights import Right
+from serials import ledger
+from serials.models import Posting
+from serials.places import route
+from serials.policies import POLICIES
+from serials.refusals import PostingRefused, Refusal
+from serials.text import SerialText
+from warranty.issuing import SoldUnit, issue_terms
+
+from .drafting import NotADraft, lock_draft
+from .kinds import KindSpec, spec_of
+from .models import Document, LineSerial, Status
+from .refusals import document_refusal
+from .retrying import retried
+
+RACED = frozenset(
+    {
+        "serials_entry_one_successor",
+        "serials_entry_chain",
+        "serials_entry_chain_target",
+        "serials_balance_not_negative",
+        "serials_posting_not_before_lock_date",
+    }
+)
+"""Constraints that only a race, or a fault of ours, can break; either way nothing was written."""
+
+
+def post_document(pk: int, *, by: Access, now: dt.datetime) -> Document:
+    """Post a draft, once: a document that is posted already is returned as it is.
+
+    Raises PostingRefused with every reason at once, Document.DoesNotExist for another store's
+    document, PermissionDenied without the right.
+    """
+    try:
+        return retried(lambda: _post(pk, by=by, now=now))
+    except NotADraft:
+        return Document.objects.visible_to(by).get(pk=pk)
+    except IntegrityError as error:
+        if _constraint(error) in RACED:
+            raise PostingRefused([document_refusal("changed_meanwhile")]) from error
+        raise
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
+
+
+@transaction.atomic
+def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
+    document = lock_draft(pk, by=by)
+    spec = spec_of(document.kind)
+    on = document.effective_on or document.store.date_of(now)
+    stock = _stock(document, spec, lock=True)
+    if refusals := _judge(document, stock, by=by, on=on, now=now):
+        raise PostingRefused(refusals)
+
+    posting_id = ledger.next_posting_id()
+    entries = ledger.write(stock, posting_id=posting_id, on=on)
+    if spec.sells:
+        sold = _sold_units(stock, entries)
+        issue_terms(
+            posting_id=posting_id,
+            store=document.store,
+            sold=sold,
+            customer_id=document.customer_id,
+            on=on,
+        )
+    _copy_products_to_lines(document.pk)
+    number = take_numbers(document.store, spec.series, year=on.year)[0]
+    reference = printed_number(document.store, spec.series, year=on.year, number=number)
+    Posting.objects.create(
+        pk=posting_id,
+        kind=spec.movement,
+        store=document.store,
+        effective_on=on,
+        reference=reference,
+        posted_at=now,
+        posted_by=by.user,
+    )
+    document.status = Status.POSTED
+    document.number = reference
+    document.effective_on = on
+    document.posting_id = posting_id
+    document.active_line = None
+    document.save(update_fields=["status", "number", "effective_on", "posting", "active_line"])
+    return document
+
+
+def what_posting_refuses(document: Document, *, by: Access, now: dt.datetime) -> list[Refusal]:
+    """What posting would refuse at this moment, read without locks: for the page."""
+    spec = spec_of(document.kind)
+    on = document.effective_on or document.store.date_of(now)
+    stock = _stock(document, spec, lock=False)
+    return _judge(document, stock, by=by, on=on, now=now)
+
+
+def _stock(document: Document, spec: KindSpec, *, lock: bool) -> ledger.Stock:
+    """What the document is about to touch: a constant number of statements."""
+    serials: defaultdict[int, list[SerialText]] = defaultdict(list)
+    entered = LineSerial.objects.filter(document=document).order_by("id")
+    for line_id, text, key in entered.values_list("line_id", "text", "key"):
+        serials[line_id].append(SerialText(text, key))
+    lines = [
+        ledger.LineToPost(position, product_id, quantity, serials[line_id])
+        for line_id, position, product_id, quantity in document.lines.order_by(
+            "position"
+        ).values_list("id", "position", "product_id", "quantity")
+    ]
+    there_and_back = route(
+        spec.movement, store_id=document.store_id, opening=document.is_opening
+    )
+    return ledger.read_stock(
+        spec.movement, lines, store=document.store, route=there_and_back, lock=lock
+    )
+
+
+def _judge(
+    document: Document, stock: ledger.Stock, *, by: Access, on: dt.date, now: dt.datetime
+) -> list[Refusal]:
+    company = Company.current()
+    refusals = _judge_date(document, company, by=by, on=on, now=now)
+    if not stock.lines:
+        refusals.append(document_refusal("no_lines"))
+    spec = spec_of(document.kind)
+    if spec.partner == "supplier" and not (document.supplier_id or document.is_opening):
+        refusals.append(document_refusal("supplier_missing", field="supplier"))
+    under_warranty = any(product.period for product in stock.products.values())
+    if spec.sells and company.customer_required and under_warranty and not document.customer_id:
+        refusals.append(document_refusal("customer_missing", field="customer"))
+    return refusals + ledger.check(stock, on=on)
+
+
+def _judge_date(
+    document: Document, company: Company, *, by: Access, on: dt.date, now: dt.datetime
+) -> list[Refusal]:
+    today = document.store.date_of(now)
+    if on > today:
+        return [_about_date("date_in_future", on)]
+    if company.lock_date and on < company.lock_date:
+        return [_about_date("before_lock_date", company.lock_date)]
+    if on < today and not by.can(Right.BACK_DATE, document.store_id):
+        return [document_refusal("back_dating", field="effective_on")]
+    return []
+
+
+def _about_date(code: str, day: dt.date) -> Refusal:
+    written = formats.date_format(day, "SHORT_DATE_FORMAT")
+    return document_refusal(code, field="effective_on", date=written)
+
+
+def _sold_units(stock: ledger.Stock, entries: list[ledger.WrittenEntry]) -> list[SoldUnit]:
+    """The entries of a sale as the warranty wants them."""
+    texts: dict[int, str] = {}
+    quantities: dict[int, int] = {}
+    products: dict[int, int] = {}
+    ids = stock.serial_ids
+    for line in stock.lines:
+        products[line.number] = line.product_id
+        quantities[line.number] = line.quantity
+        for serial in line.serials:
+            known = stock.serials.get((line.product_id, serial.key))
+            texts[ids[line.product_id, serial.key]] = known.text if known else serial.text
+    return [
+        SoldUnit(
+            entry_id=entry.id,
+            line=entry.line,
+            product=stock.products[products[entry.line]],
+            serial_id=entry.serial_id,
+            serial_text=texts[entry.serial_id] if entry.serial_id else "",
+            quantity=1 if entry.serial_id else quantities[entry.line],
+        )
+        for entry in entries
+        if POLICIES[stock.products[products[entry.line]].mode].starts_warranty
+    ]
+
+
+def _copy_products_to_lines(document_id: int) -> None:
+    """Keep on the lines what their products were called, and how they were accounted, today."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE documents_line line
+            SET mode = product.mode, sku = product.sku, product_name = product.name
+            FROM products_product product
+            WHERE product.id = line.product_id AND line.document_id = %s
+            """,
+            [document_id],
+        )

@@ -1,0 +1,237 @@
+"""What the pages of documents show, read in a constant number of statements."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db.models import Count, DecimalField, F, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from company.access import Access
+from products.modes import SERIAL_MODES, Mode
+from serials import ledger
+from serials.refusals import Refusal
+from serials.states import State, state_of
+
+from .models import Document, Line, LineSerial
+
+SHOWN_SERIALS = 60
+"""How many serials of a line its page shows; the rest is one click away."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal with what it points at: its line, and the document that explains it."""
+
+    refusal: Refusal
+    line_id: int | None = None
+    product_name: str = ""
+    document: Document | None = None
+
+    @property
+    def message(self) -> str:
+        return self.refusal.message
+
+    @property
+    def serial(self) -> str | None:
+        return self.refusal.serial
+
+    @property
+    def field(self) -> str | None:
+        return self.refusal.field
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chip:
+    """One serial on a line, with where the ledger has it now."""
+
+    text: str
+    key: str
+    state: State
+    serial_id: int | None
+    refused: RefusalView | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LineView:
+    """One line as its page shows it; `hidden` serials are entered but not shown."""
+
+    line: Line
+    product_name: str
+    sku: str
+    mode: str
+    entered: int
+    chips: Sequence[Chip]
+    refusals: Sequence[RefusalView]
+
+    @property
+    def asks_serials(self) -> bool:
+        return self.mode in SERIAL_MODES or self.entered > 0
+
+    @property
+    def hidden(self) -> int:
+        return max(0, self.entered - len(self.chips))
+
+    @property
+    def mode_name(self) -> str:
+        return str(Mode(self.mode).label)
+
+    @property
+    def refused_serials(self) -> int:
+        return len({view.serial for view in self.refusals if view.serial})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Totals:
+    """What the foot of a document says."""
+
+    pieces: int
+    amount: Decimal
+
+
+def refusal_views(
+    document: Document, refusals: Sequence[Refusal], *, access: Access
+) -> list[RefusalView]:
+    """Refusals with their lines and the documents they link to, where the person may see them."""
+    if not refusals:
+        return []
+    lines = {line.position: line for line in document.lines.select_related("product")}
+    wanted = {link for refusal in refusals if (link := refusal.link_for(access))}
+    explaining = {
+        found.posting_id: found
+        for found in Document.objects.visible_to(access).filter(posting_id__in=wanted)
+    }
+    views = []
+    for refusal in refusals:
+        line = lines.get(refusal.line) if refusal.line else None
+        views.append(
+            RefusalView(
+                refusal,
+                line.pk if line else None,
+                line.product.name if line else "",
+                explaining.get(refusal.posting_id),
+            )
+        )
+    return views
+
+
+def line_views(
+    document: Document, *, refused: Sequence[RefusalView] = (), only: int | None = None
+) -> list[LineView]:
+    """The lines of a document, or `only` one of them, each with its newest serials."""
+    lines = document.lines.select_related("product").annotate(entered=Count("serials"))
+    if only is not None:
+        lines = lines.filter(pk=only)
+    found = list(lines.order_by("position"))
+    by_line: defaultdict[int | None, list[RefusalView]] = defaultdict(list)
+    for view in refused:
+        by_line[view.line_id].append(view)
+    chips = _chips(document, found, refused)
+    return [
+        LineView(
+            line=line,
+            product_name=line.product_name or line.product.name,
+            sku=line.sku or line.product.sku,
+            mode=line.mode or line.product.mode,
+            entered=line.entered,
+            chips=chips.get(line.pk, ()),
+            refusals=by_line.get(line.pk, ()),
+        )
+        for line in found
+    ]
+
+
+def _chips(
+    document: Document, lines: Sequence[Line], refused: Sequence[RefusalView]
+) -> Mapping[int, list[Chip]]:
+    """The newest serials of each line, the refused ones first."""
+    reasons = {(view.line_id, view.refusal.key): view for view in refused if view.refusal.key}
+    ranked = LineSerial.objects.filter(line__in=lines).annotate(
+        nth=Window(RowNumber(), partition_by=F("line_id"), order_by=F("id").desc())
+    )
+    rows = list(ranked.filter(nth__lte=SHOWN_SERIALS).order_by("line_id", "-id"))
+    if reasons:
+        shown = {(row.line_id, row.key) for row in rows}
+        hidden = [unit for unit in reasons if unit not in shown][:SHOWN_SERIALS]
+        bad = LineSerial.objects.filter(
+            line__in={line_id for line_id, _ in hidden}, key__in={key for _, key in hidden}
+        )
+        rows += [row for row in bad.order_by("line_id", "-id") if (row.line_id, row.key) in hidden]
+    known = ledger.known_serials([(row.product_id, row.key) for row in rows])
+    chips: defaultdict[int, list[Chip]] = defaultdict(list)
+    for row in rows:
+        unit = known.get((row.product_id, row.key))
+        chip = Chip(
+            row.text,
+            row.key,
+            state_of(unit.place.kind if unit else None),
+            unit.id if unit else None,
+            reasons.get((row.line_id, row.key)),
+        )
+        chips[row.line_id].append(chip)
+    for of_line in chips.values():
+        of_line.sort(key=lambda chip: chip.refused is None)
+    return chips
+
+
+def totals(document: Document) -> Totals:
+    """Pieces and money of a document."""
+    lines = document.lines.all()
+    pieces = sum(lines.values_list("quantity", flat=True))
+    return Totals(pieces, lines.total())
+
+
+def serials_of_line(line: Line, *, after: int = 0, limit: int = 500) -> list[LineSerial]:
+    """A page of all serials of a line, in the order they were entered; `after` is the last id."""
+    return list(line.serials.filter(pk__gt=after).order_by("pk")[:limit])
+
+
+def document_of_posting(posting_id: int, *, access: Access) -> Document | None:
+    """The document behind a posting, when the person may see it."""
+    return Document.objects.visible_to(access).filter(posting_id=posting_id).first()
+
+
+PAGE = 50
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A page of a list, newest first; the ids are where the next pages begin, None at the ends."""
+
+    documents: Sequence[Document]
+    older: int | None
+    newer: int | None
+
+
+def documents_page(
+    documents: QuerySet[Document], *, before: int | None = None, after: int | None = None
+) -> DocumentPage:
+    """A page by key: documents older than id `before`, or newer than id `after`, or the newest.
+
+    The cost is the same on page 1 and page 1,000.
+    """
+    documents = documents.select_related("store", "supplier", "customer", "author").annotate(
+        amount=Coalesce(
+            Sum(F("lines__quantity") * F("lines__unit_price"), output_field=DecimalField()),
+            Decimal("0.00"),
+        )
+    )
+    if after is not None:
+        newer_first = list(documents.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+        more_newer = len(newer_first) > PAGE
+        rows = newer_first[:PAGE][::-1]
+        more_older = True
+    else:
+        if before is not None:
+            documents = documents.filter(pk__lt=before)
+        found = list(documents.order_by("-pk")[: PAGE + 1])
+        rows, more_older = found[:PAGE], len(found) > PAGE
+        more_newer = before is not None
+    return DocumentPage(
+        rows,
+        rows[-1].pk if rows and more_older else None,
+        rows[0].pk if rows and more_newer else None,
+    )
