@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from company.middleware import PersonRequest
 from company.models import Company, Store
 from company.rights import Right
 
@@ -24,7 +24,7 @@ class NavigationItem:
     current: bool
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: PersonRequest) -> dict[str, Any]:
     """Navigation, current store and company; nothing for somebody not signed in."""
     access = getattr(request, "access", None)
     if access is None:
@@ -41,11 +41,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _may(request: HttpRequest, right: Right) -> bool:
+def _may(request: PersonRequest, right: Right) -> bool:
     return request.store is not None and request.access.can(right, request.store.pk)
 
 
-def _navigation(request: HttpRequest) -> list[NavigationItem]:
+def _navigation(request: PersonRequest) -> list[NavigationItem]:
     documents = reverse("documents:list")
     kind = request.GET.get("kind")
     entries = [
@@ -54,10 +54,11 @@ def _navigation(request: HttpRequest) -> list[NavigationItem]:
         (_("Receipts"), f"{documents}?kind=receipt", "receipt"),
         (_("Products"), reverse("products:list"), "product"),
         (_("Documents"), documents, "document"),
-        (_("Customers"), reverse("partners:customers"), "customer"),
-        (_("Suppliers"), reverse("partners:suppliers"), "supplier"),
     ]
-    if request.user.is_admin:
+    if request.access.store_ids:
+        entries.append((_("Customers"), reverse("partners:customers"), "customer"))
+        entries.append((_("Suppliers"), reverse("partners:suppliers"), "supplier"))
+    if request.access.user.is_admin:
         entries.append((_("Settings"), reverse("company:settings"), "settings"))
     here = f"{request.path}?kind={kind}" if kind in {"sale", "receipt"} else request.path
     best = max(

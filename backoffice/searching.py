@@ -33,9 +33,7 @@ class Found:
 
     @property
     def nothing(self) -> bool:
-        return not (
-            self.documents or self.cards or self.serials or self.products or self.customers
-        )
+        return not (self.documents or self.cards or self.serials or self.products or self.customers)
 
 
 def search(text: str, *, access: Access) -> Found:
@@ -44,9 +42,7 @@ def search(text: str, *, access: Access) -> Found:
     if not wanted.key or len(wanted.key) > LONGEST:
         return Found()
     documents = list(
-        Document.objects.visible_to(access)
-        .select_related("store")
-        .filter(number=wanted.key)[:MOST]
+        Document.objects.visible_to(access).select_related("store").filter(number=wanted.key)[:MOST]
     )
     cards = list(
         Card.objects.filter(number=wanted.key, term__posting__store_id__in=access.store_ids)
@@ -55,7 +51,7 @@ def search(text: str, *, access: Access) -> Found:
     own_serials = Serial.objects.visible_to(access).select_related("product", "place__store")
     serials = list(own_serials.filter(key=wanted.key).order_by("product_id")[:MOST])
     coded = products_coded(wanted.key)
-    exact = [*documents, *cards, *serials, *coded]
+    exact: list[Document | Card | Serial | Product] = [*documents, *cards, *serials, *coded]
     if not serials and len(wanted.key) >= SHORTEST_BEGINNING:
         serials = list(own_serials.filter(key__startswith=wanted.key).order_by("key")[:MOST])
     customers = (

@@ -108,7 +108,7 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
 def _event(
     entry: LedgerEntry,
     document: Document | None,
-    prices: dict[tuple[int | None, int], Decimal],
+    prices: dict[tuple[int, int], Decimal],
 ) -> Event:
     posting = entry.posting
     partner = (document.customer or document.supplier) if document else None

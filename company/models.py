@@ -120,8 +120,8 @@ class User(AbstractUser):
     )  # fmt: skip
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = _("person")  # type: ignore[assignment]
+        verbose_name_plural = _("people")  # type: ignore[assignment]
         ordering = ["username"]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import QuerySet
@@ -40,7 +42,7 @@ class DocumentFilter(django_filters.FilterSet):
         model = Document
         fields = ("q", "kind", "status", "store", "since", "until")
 
-    def __init__(self, *args, stores: QuerySet[Store], **kwargs) -> None:
+    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["store"].queryset = stores
         if len(stores) < 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
@@ -19,14 +21,18 @@ class HeaderForm(forms.ModelForm):
         fields = ("effective_on", "supplier", "is_opening", "note")
         widgets = {"effective_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["effective_on"].help_text = _("Empty: the day it is posted.")
         if self.instance.kind != "receipt":
             del self.fields["supplier"], self.fields["is_opening"]
         else:
-            self.fields["supplier"].queryset = Supplier.objects.filter(is_active=True)
-            self.fields["supplier"].empty_label = _("Choose…")
+            self.fields["supplier"] = forms.ModelChoiceField(
+                Supplier.objects.filter(is_active=True),
+                label=_("Supplier"),
+                required=False,
+                empty_label=_("Choose…"),
+            )
 
 
 class LineForm(forms.ModelForm):
@@ -49,7 +55,7 @@ class LineForm(forms.ModelForm):
             },
         }
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("prefix", f"line-{kwargs['instance'].pk}")
         super().__init__(*args, **kwargs)
         for name, mode in (("quantity", "numeric"), ("unit_price", "decimal")):
@@ -61,11 +67,10 @@ class LineForm(forms.ModelForm):
 class AnyText(forms.CharField):
     """Text as a scanner or a spreadsheet gives it; control characters are dropped later on."""
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
         self.validators = [
-            one for one in self.validators
-            if not isinstance(one, ProhibitNullCharactersValidator)
+            one for one in self.validators if not isinstance(one, ProhibitNullCharactersValidator)
         ]
 
 

@@ -21,6 +21,8 @@ from .posting import what_posting_refuses
 from .queries import RefusalView, line_views, refusal_views, totals
 from .scanning import ScanResult
 
+SHOWN_CARDS = 20
+
 
 def read_document(request: PersonRequest, pk: int) -> Document:
     """The document with what its page shows; Document.DoesNotExist for another store's."""
@@ -57,16 +59,27 @@ def document_page(
         "header": header or HeaderForm(instance=document),
         "lines": line_views(document, refused=refusals),
         "refusals": told,
+        "is_pending": status == 200 and all(view.is_pending for view in told),
         "field_refusals": {view.field: view.message for view in told if view.field},
         "totals": totals(document),
         "today": document.store.date_of(timezone.now()),
-        "cards": cards_of_posting(document.posting_id) if document.posting_id else [],
+        **_cards(document),
         "scan": scan_context(request, document, scan) if scan else None,
         "nonce": uuid.uuid4(),
         "paste_form": PasteForm(),
+        "may_start": request.store is not None
+        and request.access.can(spec_of(document.kind).right, request.store.pk),
         **more,
     }
     return render(request, "documents/document.html", context, status=status)
+
+
+def _cards(document: Document) -> dict[str, Any]:
+    """The first cards of a posted sale, and how many there are."""
+    if document.posting_id is None:
+        return {"cards": [], "card_count": 0}
+    cards = cards_of_posting(document.posting_id)
+    return {"cards": cards[:SHOWN_CARDS], "card_count": cards.count()}
 
 
 def current_refusals(
@@ -77,9 +90,34 @@ def current_refusals(
     return refusal_views(document, found, access=request.access)
 
 
-def scan_context(
-    request: PersonRequest, document: Document, result: ScanResult
-) -> dict[str, Any]:
+def refusals_context(document: Document, refusals: list[RefusalView]) -> dict[str, Any]:
+    """What the list of refusals needs while the draft is being worked on."""
+    told = [view for view in refusals if view.refusal.code != "no_lines"]
+    return {
+        "document": document,
+        "spec": spec_of(document.kind),
+        "refusals": told,
+        "is_pending": all(view.is_pending for view in told),
+    }
+
+
+def refusals_fragment(request: PersonRequest, document: Document) -> HttpResponse:
+    """What posting would refuse, anew."""
+    refusals = current_refusals(request, document) if may_edit(request, document) else []
+    context = refusals_context(document, refusals)
+    return render(request, "documents/document.html#refusals-list", context)
+
+
+def header_fragment(
+    request: PersonRequest, document: Document, header: HeaderForm, *, status: int
+) -> HttpResponse:
+    """The header's fields after a save, with what posting would refuse now."""
+    context = refusals_context(document, current_refusals(request, document))
+    context |= {"header": header, "saved": status == 200}
+    return render(request, "documents/document.html#header-answer", context, status=status)
+
+
+def scan_context(request: PersonRequest, document: Document, result: ScanResult) -> dict[str, Any]:
     """A scan's answer as its fragment shows it."""
     views = []
     if result.refusal:
@@ -116,17 +154,12 @@ def lines_fragment(
     """All lines anew, with what was wrong in one of them still as it was typed."""
     refusals = current_refusals(request, document)
     context = {
-        "document": document,
-        "spec": spec_of(document.kind),
+        **refusals_context(document, refusals),
         "editable": may_edit(request, document),
         "lines": line_views(document, refused=refusals),
-        "refusals": [view for view in refusals if view.refusal.code != "no_lines"],
         "totals": totals(document),
         "wrong": wrong,
         "paste_form": PasteForm(),
         "pasted": {"line_id": pasted[0], "result": pasted[1]} if pasted else None,
-        "with_totals": True,
     }
     return render(request, "documents/document.html#lines-answer", context, status=status)
-
-

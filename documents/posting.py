@@ -120,9 +120,7 @@ def _stock(document: Document, spec: KindSpec, *, lock: bool) -> ledger.Stock:
             "position"
         ).values_list("id", "position", "product_id", "quantity")
     ]
-    there_and_back = route(
-        spec.movement, store_id=document.store_id, opening=document.is_opening
-    )
+    there_and_back = route(spec.movement, store_id=document.store_id, opening=document.is_opening)
     return ledger.read_stock(
         spec.movement, lines, store=document.store, route=there_and_back, lock=lock
     )

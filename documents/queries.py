@@ -21,6 +21,9 @@ from .models import Document, Line, LineSerial
 SHOWN_SERIALS = 60
 """How many serials of a line its page shows; the rest is one click away."""
 
+PENDING = frozenset({"serials_missing", "supplier_missing", "customer_missing", "no_lines"})
+"""Codes of refusals that say what is still to be done, not what is wrong."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RefusalView:
@@ -30,6 +33,11 @@ class RefusalView:
     line_id: int | None = None
     product_name: str = ""
     document: Document | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it only says that the document is not finished yet."""
+        return self.refusal.code in PENDING
 
     @property
     def message(self) -> str:
@@ -78,6 +86,11 @@ class LineView:
     @property
     def mode_name(self) -> str:
         return str(Mode(self.mode).label)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something on the line is wrong, not merely unfinished."""
+        return any(not view.is_pending for view in self.refusals)
 
     @property
     def refused_serials(self) -> int:
@@ -152,7 +165,7 @@ def _chips(
     ranked = LineSerial.objects.filter(line__in=lines).annotate(
         nth=Window(RowNumber(), partition_by=F("line_id"), order_by=F("id").desc())
     )
-    rows = list(ranked.filter(nth__lte=SHOWN_SERIALS).order_by("line_id", "-id"))
+    rows: list[LineSerial] = list(ranked.filter(nth__lte=SHOWN_SERIALS).order_by("line_id", "-id"))
     if reasons:
         shown = {(row.line_id, row.key) for row in rows}
         hidden = [unit for unit in reasons if unit not in shown][:SHOWN_SERIALS]

@@ -22,7 +22,7 @@ from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import ledger
-from serials.models import PlaceKind, Posting, Serial
+from serials.models import PlaceKind, Serial
 from serials.policies import POLICIES
 from serials.refusals import Refusal
 from serials.text import LONGEST, SerialText, read_serial
@@ -106,14 +106,15 @@ def scan(
             )
             % {"length": len(serial.text), "most": LONGEST},
         )
-    if nonce is not None:
-        if document.last_nonce == nonce:
-            return ScanResult(
-                Outcome.REPEATED, serial.text, _("This scan was already taken; it counts once.")
-            )
+    if nonce is not None and document.last_nonce == nonce:
+        return ScanResult(
+            Outcome.REPEATED, serial.text, _("This scan was already taken; it counts once.")
+        )
+    result = _Scan(document, serial, by, now).take(product_id, as_serial)
+    if nonce is not None and result.outcome == Outcome.ACCEPTED:
         document.last_nonce = nonce
         document.save(update_fields=["last_nonce"])
-    return _Scan(document, serial, by, now).take(product_id, as_serial)
+    return result
 
 
 def _refused(scanned: str, message: str, *, refusal: Refusal | None = None) -> ScanResult:
@@ -210,7 +211,7 @@ class _Scan:
             return None
         posting = None
         if unit.known:
-            posting = Posting.objects.filter(pk=unit.known.posting_id).first()
+            posting = ledger.last_postings([unit.known]).get(unit.known.id)
         return ledger.explain(finding.code, self.serial, unit.known, posting)
 
     def _ask(self, products: Sequence[Product], units: Sequence[_Candidate]) -> ScanResult:
@@ -234,7 +235,7 @@ class _Scan:
                 choices=[Choice(product, False, product.sku) for product in named],
             )
         if self.spec.sells:
-            advice = _("No unit and no product here has this number. Check it, or receive it first.")
+            advice = _("No unit and no product has this number. Check it, or receive it first.")
         else:
             advice = _("No product has this number. Scan the product first, then its serials.")
         return _refused(self.serial.text, advice)
@@ -257,9 +258,7 @@ class _Scan:
             message = ngettext("%(count)d piece", "%(count)d pieces", line.quantity) % {
                 "count": line.quantity
             }
-        return ScanResult(
-            Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product
-        )
+        return ScanResult(Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product)
 
     def _add_serial(self, unit: _Candidate) -> ScanResult:
         product = unit.product
@@ -284,9 +283,7 @@ class _Scan:
         if found := self._finding(unit):
             return _refused(text, found.message, refusal=found)
         line, is_new = line_for(self.document, product)
-        line.serials.create(
-            document=self.document, product=product, text=text, key=self.serial.key
-        )
+        line.serials.create(document=self.document, product=product, text=text, key=self.serial.key)
         count = line.serials.count()
         if count > line.quantity:
             line.quantity = count
@@ -306,5 +303,3 @@ class _Scan:
         if self.document.active_line_id != line.pk:
             self.document.active_line = line
             self.document.save(update_fields=["active_line"])
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -28,9 +29,11 @@ from .models import Document, Line
 from .pages import (
     current_refusals,
     document_page,
+    header_fragment,
     lines_fragment,
     may_edit,
     read_document,
+    refusals_fragment,
     scan_fragment,
 )
 from .pasting import paste_serials
@@ -53,7 +56,7 @@ def of_document(view: View) -> View:
     """Answer 404 for what is not there or another store's, and say what happened meanwhile."""
 
     @functools.wraps(view)
-    def wrapped(request: PersonRequest, pk: int, *args, **kwargs) -> HttpResponseBase:
+    def wrapped(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, pk, *args, **kwargs)
         except (Document.DoesNotExist, Line.DoesNotExist) as error:
@@ -84,10 +87,17 @@ def document_list(request: PersonRequest) -> HttpResponse:
     for name in ("before", "after"):
         kept.pop(name, None)
     makeable = [
-        spec for spec in SPECS.values()
+        spec
+        for spec in SPECS.values()
         if request.store and request.access.can(spec.right, request.store.pk)
-    ]  # fmt: skip
-    context = {"filter": chosen, "page": page, "kept": kept.urlencode(), "makeable": makeable}
+    ]
+    context = {
+        "filter": chosen,
+        "page": page,
+        "kept": kept.urlencode(),
+        "makeable": makeable,
+        "chosen_kind": SPECS.get(request.GET.get("kind", "")),
+    }
     return render(request, "documents/list.html", context)
 
 
@@ -108,9 +118,7 @@ def start(request: PersonRequest, kind: str) -> HttpResponseBase:
             document.pk, form.cleaned_data["scan"], by=request.access, now=timezone.now(),
             nonce=form.cleaned_data["nonce"],
         )  # fmt: skip
-        return document_page(
-            request, read_document(request, document.pk), scan=result, moved=True
-        )
+        return document_page(request, read_document(request, document.pk), scan=result, moved=True)
     return redirect("documents:document", pk=document.pk)
 
 
@@ -150,16 +158,20 @@ def save_header(request: PersonRequest, pk: int) -> HttpResponseBase:
     found = read_document(request, pk)
     drafting.require_right(found, request.access)
     form = HeaderForm(request.POST, instance=Document(pk=found.pk, kind=found.kind))
-    if not form.is_valid():
-        return document_page(request, found, header=form, status=422)
-    drafting.edit_header(
-        pk,
-        by=request.access,
-        effective_on=form.cleaned_data["effective_on"],
-        note=form.cleaned_data["note"],
-        supplier=form.cleaned_data.get("supplier"),
-        is_opening=form.cleaned_data.get("is_opening", False),
-    )
+    status = 200 if form.is_valid() else 422
+    if form.is_valid():
+        found = drafting.edit_header(
+            pk,
+            by=request.access,
+            effective_on=form.cleaned_data["effective_on"],
+            note=form.cleaned_data["note"],
+            supplier=form.cleaned_data.get("supplier"),
+            is_opening=form.cleaned_data.get("is_opening", False),
+        )
+    if request.htmx:
+        return header_fragment(request, found, form, status=status)
+    if status == 422:
+        return document_page(request, found, header=form, status=status)
     return redirect("documents:document", pk=pk)
 
 
@@ -226,14 +238,7 @@ def paste(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase:
 @require_GET
 @of_document
 def refusals(request: PersonRequest, pk: int) -> HttpResponse:
-    found = read_document(request, pk)
-    views = current_refusals(request, found) if may_edit(request, found) else []
-    context = {
-        "document": found,
-        "editable": True,
-        "refusals": [view for view in views if view.refusal.code != "no_lines"],
-    }
-    return render(request, "documents/document.html#refusals-list", context)
+    return refusals_fragment(request, read_document(request, pk))
 
 
 @require_POST
@@ -276,9 +281,7 @@ def customer(request: PersonRequest, pk: int) -> HttpResponseBase:
     text = request.GET.get("q", "").replace("\0", "").strip()
     people = find_customers(text, limit=20) if text else []
     context = {"document": found, "form": form, "people": people, "text": text}
-    return render(
-        request, "documents/customer.html", context, status=422 if form.is_bound else 200
-    )
+    return render(request, "documents/customer.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -288,5 +291,10 @@ def line_serials(request: PersonRequest, pk: int, line_pk: int) -> HttpResponse:
     found = read_document(request, pk)
     line = found.lines.select_related("product").get(pk=line_pk)
     serials = serials_of_line(line, after=_key(request, "after") or 0)
-    context = {"document": found, "line": line, "serials": serials, "editable": may_edit(request, found)}
+    context = {
+        "document": found,
+        "line": line,
+        "serials": serials,
+        "editable": may_edit(request, found),
+    }
     return render(request, "documents/line_serials.html", context)

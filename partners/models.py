@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
+
+SAME_NUMBER = 9
+"""Numbers that agree in so many last digits are the same: +380 67 123 45 67 is 067 123 45 67."""
+MOST_WORDS = 8
+"""Words of a search beyond these are ignored."""
+LONGEST_TEXT = 100
+"""And so is what follows so many characters."""
+
+
+class SupplierQuerySet(models.QuerySet["Supplier"]):
+    def fitting(self, text: str) -> SupplierQuerySet:
+        """Suppliers that have every word of a text in their name, phone or e-mail."""
+        found = self
+        for word in text.replace("\0", " ").split()[:MOST_WORDS]:
+            condition = Q(name__icontains=word) | Q(email__icontains=word)
+            found = found.filter(condition | Q(phone__icontains=word))
+        return found
 
 
 class Supplier(models.Model):
@@ -14,6 +35,8 @@ class Supplier(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
+    objects = SupplierQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("supplier")
         ordering = ["name"]
@@ -22,17 +45,60 @@ class Supplier(models.Model):
         return self.name
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def fitting(self, text: str) -> CustomerQuerySet:
+        """Customers a text is about: words of a name or e-mail, or a phone number, any spelling."""
+        text = text.replace("\0", " ")[:LONGEST_TEXT]
+        digits = digits_of(text)
+        if len(digits) >= SAME_NUMBER and _is_phone(text):
+            # As the index has it: Right("phone_digits", 9).
+            return self.alias(phone_end=Right("phone_digits", SAME_NUMBER)).filter(
+                phone_end=digits[-SAME_NUMBER:]
+            )
+        if digits and _is_phone(text):
+            return self.filter(Q(phone_digits__contains=digits) | Q(name__icontains=text.strip()))
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            condition = Q(name__icontains=word) | Q(email__icontains=word)
+            if _is_phone(word):
+                condition |= Q(phone_digits__contains=digits_of(word))
+            found = found.filter(condition)
+        return found
+
+
+def digits_of(text: str) -> str:
+    """The digits of a phone number, as PostgreSQL keeps them in `phone_digits`."""
+    return re.sub("[^0-9]", "", text)
+
+
+def _is_phone(text: str) -> bool:
+    return re.fullmatch(r"[0-9+()./\s-]*[0-9][0-9+()./\s-]*", text) is not None
+
+
 class Customer(models.Model):
     """A person or firm that bought something and may come back with it."""
 
     name = models.CharField(_("name"), max_length=160)
     phone = models.CharField(_("phone"), max_length=40, blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    phone_digits = models.GeneratedField(
+        expression=Func(
+            F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"
+        ),
+        output_field=models.CharField(max_length=40),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
         ordering = ["name", "id"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="partners_customer_by_name"),
+            models.Index(Right("phone_digits", SAME_NUMBER), name="partners_customer_by_phone"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} · {self.phone}" if self.phone else self.name

@@ -11,7 +11,7 @@ from django.db.models.functions import LPad, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from .gtin import validate_gtin
+from .gtin import gtin14, validate_gtin
 from .modes import SERIAL_MODES, WARRANTY_MODES, Mode
 
 
@@ -37,6 +37,10 @@ LONGEST_PERIOD = {
     PeriodUnit.MONTHS: 1_200,
     PeriodUnit.YEARS: 100,
 }
+
+
+MOST_WORDS = 8
+"""Words of a search beyond these are ignored."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,6 +139,19 @@ class ProductType(models.Model):
         return self.name
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def having_words(self, text: str) -> ProductQuerySet:
+        """Products that have every word of a text in their name, SKU or barcode."""
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            condition = Q(name__icontains=word) | Q(sku__icontains=word)
+            condition |= Q(barcode__contains=word)
+            if digits := gtin14(word):
+                condition |= Q(gtin14=digits)
+            found = found.filter(condition)
+        return found
+
+
 class Product(models.Model):
     """Something sold. Its mode is its own; a missing period is its type's."""
 
@@ -179,6 +196,8 @@ class Product(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("product")

@@ -13,15 +13,16 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import formats
 
 from company.models import Store
 from products.models import OnBadFormat, Product
 from products.serial_format import fits
 
-from .models import COUNTED, Place, Posting
+from .models import COUNTED, LedgerEntry, Place, Posting
 from .places import Route, all_places, where
 from .policies import NOWHERE, POLICIES, Finding
 from .refusals import PostingRefused, Refusal, refusal
@@ -43,13 +44,12 @@ class LineToPost:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class KnownSerial:
-    """A serial as the ledger has it: where it is, and the last movement that put it there."""
+    """A serial as the ledger has it: where its movement number `seq` put it, and on which day."""
 
     id: int
     text: str
     seq: int
     place: Place
-    posting_id: int
     moved_on: dt.date
 
 
@@ -84,10 +84,31 @@ def _units(lines: Iterable[LineToPost]) -> list[Unit]:
     return [(line.product_id, serial.key) for line in lines for serial in line.serials]
 
 
-def _rows(sql: str, parameters: Sequence[object]) -> list[tuple]:
+def _rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _integers(values: Iterable[int | None]) -> str:
+    """Whole numbers as the text of a PostgreSQL array: ten times cheaper than one by one."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+_READ_SERIALS = """
+    SELECT s.product_id, s.key, s.id, s.text, s.seq, s.place_id, s.moved_on
+    FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
+    JOIN serials_serial s USING (product_id, key)
+    ORDER BY s.product_id, s.key
+"""
+_LOCK_SERIALS = _READ_SERIALS + "FOR NO KEY UPDATE OF s"
+_READ_BALANCES = """
+    SELECT product_id, place_id, quantity FROM serials_balance
+    WHERE product_id = ANY(%s) AND place_id = ANY(%s)
+    ORDER BY product_id, place_id
+"""
+_LOCK_BALANCES = _READ_BALANCES + "FOR NO KEY UPDATE"
 
 
 def known_serials(units: Sequence[Unit], *, lock: bool = False) -> dict[Unit, KnownSerial]:
@@ -96,18 +117,12 @@ def known_serials(units: Sequence[Unit], *, lock: bool = False) -> dict[Unit, Kn
         return {}
     places = all_places()
     rows = _rows(
-        """
-        SELECT s.product_id, s.key, s.id, s.text, s.seq, s.place_id, s.last_posting_id, s.moved_on
-        FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
-        JOIN serials_serial s USING (product_id, key)
-        ORDER BY s.product_id, s.key
-        """
-        + ("FOR NO KEY UPDATE OF s" if lock else ""),
-        [[product_id for product_id, _ in units], [key for _, key in units]],
+        _LOCK_SERIALS if lock else _READ_SERIALS,
+        [_integers(product_id for product_id, _ in units), [key for _, key in units]],
     )
     return {
-        (product_id, key): KnownSerial(pk, text, seq, places[place_id], posting_id, moved_on)
-        for product_id, key, pk, text, seq, place_id, posting_id, moved_on in rows
+        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on)
+        for product_id, key, pk, text, seq, place_id, moved_on in rows
     }
 
 
@@ -140,12 +155,7 @@ def _balances(
             [list(product_ids), place_ids],
         )
     rows = _rows(
-        """
-        SELECT product_id, place_id, quantity FROM serials_balance
-        WHERE product_id = ANY(%s) AND place_id = ANY(%s)
-        ORDER BY product_id, place_id
-        """
-        + ("FOR NO KEY UPDATE" if lock else ""),
+        _LOCK_BALANCES if lock else _READ_BALANCES,
         [list(product_ids), place_ids],
     )
     return {(product_id, place_id): quantity for product_id, place_id, quantity in rows}
@@ -234,12 +244,25 @@ def check_known(
 
 def _explain(found: Sequence[_Found]) -> list[Refusal]:
     """Put findings into words with the document that put each serial where it is: one query."""
-    posting_ids = {known.posting_id for *_, known in found if known}
-    postings = Posting.objects.in_bulk(posting_ids) if posting_ids else {}
+    postings = last_postings([known for *_, known in found if known])
     return [
-        explain(code, serial, known, postings.get(known.posting_id) if known else None, line=line)
+        explain(code, serial, known, postings.get(known.id) if known else None, line=line)
         for line, serial, code, known in found
     ]
+
+
+def last_postings(serials: Sequence[KnownSerial]) -> dict[int, Posting]:
+    """The posting that put each serial where it is, by the serial's id: one query at most."""
+    if not serials:
+        return {}
+    last = LedgerEntry.objects.filter(
+        serial__in=[known.id for known in serials], seq=models.F("serial__seq")
+    )
+    return {
+        entry.serial_id: entry.posting
+        for entry in last.select_related("posting")
+        if entry.serial_id is not None
+    }
 
 
 def explain(
@@ -251,7 +274,7 @@ def explain(
     line: int | None = None,
 ) -> Refusal:
     """One finding about a serial in words."""
-    facts: dict[str, object] = {}
+    facts: dict[str, Any] = {}
     if known and posting:
         facts = {
             "reference": posting.reference,
@@ -294,7 +317,7 @@ def _short_stock(stock: Stock) -> list[Refusal]:
 
 
 def _insert_new_serials(
-    stock: Stock, new: Mapping[Unit, SerialText], *, posting_id: int, on: dt.date
+    stock: Stock, new: Mapping[Unit, SerialText], *, on: dt.date
 ) -> dict[Unit, int]:
     """Insert serials never seen before, already in the place they move to; ids by unit."""
     if not new:
@@ -302,8 +325,8 @@ def _insert_new_serials(
     rows = _rows(
         """
         INSERT INTO serials_serial
-            (product_id, key, text, place_id, seq, last_posting_id, moved_on)
-        SELECT product_id, key, text, %s, 1, %s, %s
+            (product_id, key, text, place_id, seq, moved_on)
+        SELECT product_id, key, text, %s, 1, %s
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (product_id, key, text)
         ORDER BY product_id, key
         ON CONFLICT (product_id, key) DO NOTHING
@@ -311,9 +334,8 @@ def _insert_new_serials(
         """,
         [
             stock.route.target.pk,
-            posting_id,
             on,
-            [product_id for product_id, _ in new],
+            _integers(product_id for product_id, _ in new),
             [key for _, key in new],
             [serial.text for serial in new.values()],
         ],
@@ -321,13 +343,13 @@ def _insert_new_serials(
     return {(product_id, key): pk for product_id, key, pk in rows}
 
 
-def _serials_for(stock: Stock, *, posting_id: int, on: dt.date) -> dict[Unit, int]:
+def _serials_for(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
     """The ids of all serials of the lines, new ones inserted, known ones moved on."""
     wanted = {
         (line.product_id, serial.key): serial for line in stock.lines for serial in line.serials
     }
     new = {unit: serial for unit, serial in wanted.items() if unit not in stock.serials}
-    ids = _insert_new_serials(stock, new, posting_id=posting_id, on=on)
+    ids = _insert_new_serials(stock, new, on=on)
     if len(ids) < len(new):
         # Somebody else's posting brought the same new serials while this one was under way:
         # it is through now, so read what it did and judge again.
@@ -340,12 +362,11 @@ def _serials_for(stock: Stock, *, posting_id: int, on: dt.date) -> dict[Unit, in
         _rows(
             """
             UPDATE serials_serial
-            SET place_id = %s, seq = seq + 1, last_posting_id = %s,
-                moved_on = GREATEST(moved_on, %s)
-            WHERE id = ANY(%s)
+            SET place_id = %s, seq = seq + 1, moved_on = GREATEST(moved_on, %s)
+            WHERE id = ANY(%s::bigint[])
             RETURNING 1
             """,
-            [stock.route.target.pk, posting_id, on, list(known.values())],
+            [stock.route.target.pk, on, _integers(known.values())],
         )
     return ids | known
 
@@ -375,7 +396,7 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> list[WrittenEntry]:
     """
     if not stock.locked:
         raise RuntimeError("write needs stock that was read with lock=True")
-    stock.serial_ids = _serials_for(stock, posting_id=posting_id, on=on)
+    stock.serial_ids = _serials_for(stock, on=on)
     entries = _insert_entries(stock, posting_id=posting_id)
     _move_balances(stock)
     return entries
@@ -421,14 +442,14 @@ def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
         [
             posting_id,
             stock.route.target.pk,
-            lines,
-            products,
-            serials,
-            quantities,
-            sources,
-            seqs,
-            continues,
-            verified,
+            _integers(lines),
+            _integers(products),
+            _integers(serials),
+            _integers(quantities),
+            _integers(sources),
+            _integers(seqs),
+            _integers(continues),
+            "{" + ",".join("t" if one else "f" for one in verified) + "}",
         ],
     )
     return [WrittenEntry(*row) for row in rows]

@@ -107,16 +107,18 @@ class SerialQuerySet(models.QuerySet["Serial"]):
 
 
 class Serial(models.Model):
-    """One unit's serial number, and where the ledger last put the unit (a projection)."""
+    """One unit's serial number, and where the ledger last put the unit (a projection).
 
-    product = models.ForeignKey(Product, models.PROTECT, db_index=False)
+    `seq` is that of its last entry. A foreign key of migration 0002 holds (id, seq, place) to an
+    entry that says the same, so a serial is never in a place where no movement put it; product
+    and place need no foreign keys of their own beside that.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False, db_constraint=False)
     text = models.CharField(max_length=80)
     key = models.CharField(max_length=80, db_index=False)
-    place = models.ForeignKey(Place, models.PROTECT, db_index=False)
+    place = models.ForeignKey(Place, models.PROTECT, db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField()
-    last_posting = models.ForeignKey(
-        Posting, models.PROTECT, db_index=False, related_name="+"
-    )  # fmt: skip
     moved_on = models.DateField()
 
     objects = SerialQuerySet.as_manager()
@@ -141,15 +143,22 @@ class LedgerEntry(models.Model):
 
     `seq` counts the movements of a serial from 1. A verified entry (strict accounting) names the
     `seq` it continues from, and PostgreSQL holds it to that: see migration 0002.
-    Places and product are checked set by set in a trigger, not by a foreign key a row: on
-    10,000 rows the row-wise checks cost more than everything else together.
+    Serial, product and places are checked set by set in a trigger, not by a foreign key a row:
+    on 10,000 rows the row-wise checks cost more than everything else together, and none of what
+    they refer to is ever deleted.
     """
 
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="entries")
     line = models.PositiveIntegerField()
     product = models.ForeignKey(Product, models.PROTECT, db_index=False, db_constraint=False)
     serial = models.ForeignKey(
-        Serial, models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+        Serial,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
     )
     quantity = models.PositiveIntegerField(default=1)
     from_place = models.ForeignKey(

@@ -68,6 +68,11 @@ def storekeeper(store: Store) -> User:
 
 
 @pytest.fixture
+def technician(store: Store) -> User:
+    return _person("technician", (store, Role.TECHNICIAN))
+
+
+@pytest.fixture
 def manager(store: Store) -> User:
     return _person("manager", (store, Role.MANAGER))
 

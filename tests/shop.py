@@ -85,5 +85,3 @@ def sell(
     store: Store, by: User, *lines: Line, on: dt.date | None = None, now: dt.datetime | None = None
 ) -> Document:
     return post(draft(Kind.SALE, store, by, lines, on=on), by, now=now)
-
-

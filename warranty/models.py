@@ -28,15 +28,26 @@ class Term(models.Model):
     """The warranty of one sold unit, or of the pieces of one sale line without serials.
 
     Product, serial and period are copied at the sale: what is edited later is for later sales.
+    What a term says of its ledger entry is checked set by set in a trigger (migration 0002), not
+    by a foreign key a row; entries are never deleted, so once is enough.
     """
 
-    posting = models.ForeignKey(Posting, models.PROTECT, related_name="terms")
-    entry = models.OneToOneField(LedgerEntry, models.PROTECT, related_name="term")
-    line = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, models.PROTECT, db_index=False)
-    serial = models.ForeignKey(
-        Serial, models.PROTECT, null=True, blank=True, related_name="terms"
+    posting = models.ForeignKey(
+        Posting, models.PROTECT, related_name="terms", db_constraint=False
     )  # fmt: skip
+    entry = models.OneToOneField(
+        LedgerEntry, models.PROTECT, related_name="term", db_constraint=False
+    )
+    line = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False, db_constraint=False)
+    serial = models.ForeignKey(
+        Serial,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="terms",
+        db_constraint=False,
+    )
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True)
     quantity = models.PositiveIntegerField(default=1)
     product_name = models.CharField(max_length=160)

@@ -7,115 +7,279 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('company', '0001_initial'),
-        ('partners', '0001_initial'),
-        ('products', '0001_initial'),
-        ('serials', '0001_initial'),
+        ("company", "0001_initial"),
+        ("partners", "0001_initial"),
+        ("products", "0001_initial"),
+        ("serials", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('sale', 'Sale')], max_length=16)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('posted', 'Posted')], default='draft', max_length=8)),
-                ('number', models.CharField(blank=True, max_length=40, null=True, unique=True)),
-                ('effective_on', models.DateField(blank=True, null=True, verbose_name='date')),
-                ('is_opening', models.BooleanField(default=False, verbose_name='opening stock')),
-                ('note', models.CharField(blank=True, max_length=400, verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_nonce', models.UUIDField(blank=True, null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='partners.customer', verbose_name='customer')),
-                ('posting', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='document', to='serials.posting')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='company.store')),
-                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='partners.supplier', verbose_name='supplier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("receipt", "Receipt"), ("sale", "Sale")], max_length=16
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("posted", "Posted")],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=40, null=True, unique=True)),
+                ("effective_on", models.DateField(blank=True, null=True, verbose_name="date")),
+                ("is_opening", models.BooleanField(default=False, verbose_name="opening stock")),
+                ("note", models.CharField(blank=True, max_length=400, verbose_name="note")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_nonce", models.UUIDField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="partners.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="document",
+                        to="serials.posting",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="company.store"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="partners.supplier",
+                        verbose_name="supplier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
+                "verbose_name": "document",
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)], verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=2, default=0, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='unit price')),
-                ('remark', models.CharField(blank=True, max_length=200, verbose_name='remark')),
-                ('mode', models.CharField(blank=True, choices=[('none', 'No warranty accounting'), ('period', 'Warranty without serial numbers'), ('recorded', 'Warranty accounting'), ('strict', 'Strict warranty accounting')], max_length=8)),
-                ('sku', models.CharField(blank=True, max_length=40)),
-                ('product_name', models.CharField(blank=True, max_length=160)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='documents.document')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='products.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "quantity",
+                    models.PositiveIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000000),
+                        ],
+                        verbose_name="quantity",
+                    ),
+                ),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="unit price",
+                    ),
+                ),
+                ("remark", models.CharField(blank=True, max_length=200, verbose_name="remark")),
+                (
+                    "mode",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "No warranty accounting"),
+                            ("period", "Warranty without serial numbers"),
+                            ("recorded", "Warranty accounting"),
+                            ("strict", "Strict warranty accounting"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("sku", models.CharField(blank=True, max_length=40)),
+                ("product_name", models.CharField(blank=True, max_length=160)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="products.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='active_line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='documents.line'),
+            model_name="document",
+            name="active_line",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="documents.line",
+            ),
         ),
         migrations.CreateModel(
-            name='LineSerial',
+            name="LineSerial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=80)),
-                ('key', models.CharField(max_length=80)),
-                ('document', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='documents.document')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='serials', to='documents.line')),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='products.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=80)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="serials",
+                        to="documents.line",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="products.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('document', 'position'), name='documents_one_line_per_position'),
+            model_name="line",
+            constraint=models.UniqueConstraint(
+                fields=("document", "position"), name="documents_one_line_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('id', 'document', 'product'), name='documents_line_identity'),
+            model_name="line",
+            constraint=models.UniqueConstraint(
+                fields=("id", "document", "product"), name="documents_line_identity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 1000000)), name='documents_line_quantity_in_range'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000)),
+                name="documents_line_quantity_in_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='documents_line_price_not_negative'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_price__gte", 0)), name="documents_line_price_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['store', '-id'], name='documents_of_store'),
+            model_name="document",
+            index=models.Index(fields=["store", "-id"], name="documents_of_store"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['store', 'kind', '-id'], name='documents_of_kind'),
+            model_name="document",
+            index=models.Index(fields=["store", "kind", "-id"], name="documents_of_kind"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', True), ('posting__isnull', True), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), ('effective_on__isnull', False), ('number__isnull', False), ('posting__isnull', False)), _connector='OR'), name='documents_posted_has_posting'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("number__isnull", True), ("posting__isnull", True), ("status", "draft")
+                    ),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        ("effective_on__isnull", False),
+                        ("number__isnull", False),
+                        ("posting__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="documents_posted_has_posting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'sale'])), name='documents_kind_known'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["receipt", "sale"])), name="documents_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineserial',
-            constraint=models.UniqueConstraint(fields=('document', 'product', 'key'), name='documents_serial_once'),
+            model_name="lineserial",
+            constraint=models.UniqueConstraint(
+                fields=("document", "product", "key"), name="documents_serial_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineserial',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='documents_serial_not_empty'),
+            model_name="lineserial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("key", ""), _negated=True), name="documents_serial_not_empty"
+            ),
         ),
     ]

@@ -58,9 +58,7 @@ def _frozen_parts() -> str:
 
 def _thawed_parts() -> str:
     dropped = "".join(
-        f"DROP TRIGGER {table}_frozen_on_{event} ON {table};"
-        for table in PARTS
-        for event in EVENTS
+        f"DROP TRIGGER {table}_frozen_on_{event} ON {table};" for table in PARTS for event in EVENTS
     )
     return dropped + "DROP FUNCTION documents_parts_are_frozen();"
 

@@ -3,59 +3,299 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
-import products.gtin
 from django.db import migrations, models
+
+import products.gtin
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ProductType',
+            name="ProductType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('default_mode', models.CharField(choices=[('none', 'No warranty accounting'), ('period', 'Warranty without serial numbers'), ('recorded', 'Warranty accounting'), ('strict', 'Strict warranty accounting')], default='strict', max_length=8, verbose_name='accounting of new products')),
-                ('period_count', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='warranty period')),
-                ('period_unit', models.CharField(blank=True, choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], max_length=6, verbose_name='unit of the period')),
-                ('card_paper', models.CharField(choices=[('a4', 'A4 sheet'), ('a5', 'A5 sheet'), ('roll80', '80 mm roll')], default='a5', max_length=6, verbose_name='warranty card')),
-                ('serial_format', models.CharField(choices=[('any', 'Anything'), ('imei', 'IMEI'), ('mask', 'A mask')], default='any', max_length=4, verbose_name='serial format')),
-                ('serial_mask', models.CharField(blank=True, help_text='# a digit, @ a letter, ? either; everything else stands for itself.', max_length=80, verbose_name='mask')),
-                ('on_bad_format', models.CharField(choices=[('warn', 'Warn'), ('refuse', 'Refuse')], default='warn', max_length=6, verbose_name='a serial that does not fit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "default_mode",
+                    models.CharField(
+                        choices=[
+                            ("none", "No warranty accounting"),
+                            ("period", "Warranty without serial numbers"),
+                            ("recorded", "Warranty accounting"),
+                            ("strict", "Strict warranty accounting"),
+                        ],
+                        default="strict",
+                        max_length=8,
+                        verbose_name="accounting of new products",
+                    ),
+                ),
+                (
+                    "period_count",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="warranty period",
+                    ),
+                ),
+                (
+                    "period_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("days", "days"),
+                            ("weeks", "weeks"),
+                            ("months", "months"),
+                            ("years", "years"),
+                        ],
+                        max_length=6,
+                        verbose_name="unit of the period",
+                    ),
+                ),
+                (
+                    "card_paper",
+                    models.CharField(
+                        choices=[("a4", "A4 sheet"), ("a5", "A5 sheet"), ("roll80", "80 mm roll")],
+                        default="a5",
+                        max_length=6,
+                        verbose_name="warranty card",
+                    ),
+                ),
+                (
+                    "serial_format",
+                    models.CharField(
+                        choices=[("any", "Anything"), ("imei", "IMEI"), ("mask", "A mask")],
+                        default="any",
+                        max_length=4,
+                        verbose_name="serial format",
+                    ),
+                ),
+                (
+                    "serial_mask",
+                    models.CharField(
+                        blank=True,
+                        help_text="# a digit, @ a letter, ? either; everything else stands for itself.",
+                        max_length=80,
+                        verbose_name="mask",
+                    ),
+                ),
+                (
+                    "on_bad_format",
+                    models.CharField(
+                        choices=[("warn", "Warn"), ("refuse", "Refuse")],
+                        default="warn",
+                        max_length=6,
+                        verbose_name="a serial that does not fit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product type',
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('period_count__isnull', True), ('period_unit', '')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 36500), ('period_unit', 'days')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 5200), ('period_unit', 'weeks')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 1200), ('period_unit', 'months')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 100), ('period_unit', 'years')), _connector='OR'), name='products_type_period_whole', violation_error_message='Give both the number and its unit, up to 100 years.'), models.CheckConstraint(condition=models.Q(('serial_format', 'mask'), ('serial_mask', ''), _negated=True), name='products_type_mask_given', violation_error_message='Write the mask, or choose another format.')],
+                "verbose_name": "product type",
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_count__isnull", True), ("period_unit", "")),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 36500),
+                                ("period_unit", "days"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 5200),
+                                ("period_unit", "weeks"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 1200),
+                                ("period_unit", "months"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 100),
+                                ("period_unit", "years"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="products_type_period_whole",
+                        violation_error_message="Give both the number and its unit, up to 100 years.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("serial_format", "mask"), ("serial_mask", ""), _negated=True
+                        ),
+                        name="products_type_mask_given",
+                        violation_error_message="Write the mask, or choose another format.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=40, verbose_name='SKU')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('barcode', models.CharField(blank=True, help_text='The GTIN under the bars: 8, 12, 13 or 14 digits.', max_length=14, validators=[products.gtin.validate_gtin], verbose_name='barcode')),
-                ('gtin14', models.GeneratedField(db_persist=True, expression=models.Case(models.When(barcode='', then=None), default=django.db.models.functions.text.LPad(models.F('barcode'), 14, models.Value('0'))), output_field=models.CharField(max_length=14, null=True))),
-                ('price', models.DecimalField(decimal_places=2, default=0, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('mode', models.CharField(choices=[('none', 'No warranty accounting'), ('period', 'Warranty without serial numbers'), ('recorded', 'Warranty accounting'), ('strict', 'Strict warranty accounting')], default='strict', max_length=8, verbose_name='accounting')),
-                ('period_count', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(36500)], verbose_name='warranty period')),
-                ('period_unit', models.CharField(blank=True, choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], max_length=6, verbose_name='unit of the period')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='products.producttype', verbose_name='product type')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=40, verbose_name="SKU")),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                (
+                    "barcode",
+                    models.CharField(
+                        blank=True,
+                        help_text="The GTIN under the bars: 8, 12, 13 or 14 digits.",
+                        max_length=14,
+                        validators=[products.gtin.validate_gtin],
+                        verbose_name="barcode",
+                    ),
+                ),
+                (
+                    "gtin14",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Case(
+                            models.When(barcode="", then=None),
+                            default=django.db.models.functions.text.LPad(
+                                models.F("barcode"), 14, models.Value("0")
+                            ),
+                        ),
+                        output_field=models.CharField(max_length=14, null=True),
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=12,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="price",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("none", "No warranty accounting"),
+                            ("period", "Warranty without serial numbers"),
+                            ("recorded", "Warranty accounting"),
+                            ("strict", "Strict warranty accounting"),
+                        ],
+                        default="strict",
+                        max_length=8,
+                        verbose_name="accounting",
+                    ),
+                ),
+                (
+                    "period_count",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(36500),
+                        ],
+                        verbose_name="warranty period",
+                    ),
+                ),
+                (
+                    "period_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("days", "days"),
+                            ("weeks", "weeks"),
+                            ("months", "months"),
+                            ("years", "years"),
+                        ],
+                        max_length=6,
+                        verbose_name="unit of the period",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="products.producttype",
+                        verbose_name="product type",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'ordering': ['name', 'id'],
-                'indexes': [models.Index(fields=['name', 'id'], name='products_by_name')],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('sku'), name='products_sku_once', violation_error_message='Another product has this SKU.'), models.UniqueConstraint(fields=('gtin14',), name='products_barcode_once', violation_error_message='Another product has this barcode.'), models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='products_price_not_negative'), models.CheckConstraint(condition=models.Q(('mode__in', ['none', 'period', 'recorded', 'strict'])), name='products_mode_known'), models.CheckConstraint(condition=models.Q(models.Q(('period_count__isnull', True), ('period_unit', '')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 36500), ('period_unit', 'days')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 5200), ('period_unit', 'weeks')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 1200), ('period_unit', 'months')), models.Q(('period_count__gte', 1), ('period_count__isnull', False), ('period_count__lte', 100), ('period_unit', 'years')), _connector='OR'), name='products_period_whole', violation_error_message='Give both the number and its unit, up to 100 years.')],
+                "verbose_name": "product",
+                "ordering": ["name", "id"],
+                "indexes": [models.Index(fields=["name", "id"], name="products_by_name")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Upper("sku"),
+                        name="products_sku_once",
+                        violation_error_message="Another product has this SKU.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("gtin14",),
+                        name="products_barcode_once",
+                        violation_error_message="Another product has this barcode.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0)), name="products_price_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mode__in", ["none", "period", "recorded", "strict"])),
+                        name="products_mode_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_count__isnull", True), ("period_unit", "")),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 36500),
+                                ("period_unit", "days"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 5200),
+                                ("period_unit", "weeks"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 1200),
+                                ("period_unit", "months"),
+                            ),
+                            models.Q(
+                                ("period_count__gte", 1),
+                                ("period_count__isnull", False),
+                                ("period_count__lte", 100),
+                                ("period_unit", "years"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="products_period_whole",
+                        violation_error_message="Give both the number and its unit, up to 100 years.",
+                    ),
+                ],
             },
         ),
     ]

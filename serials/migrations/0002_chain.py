@@ -3,7 +3,8 @@
 The chain. A verified entry names the `seq` it continues from; the composite foreign key holds
 that a previous entry with this `seq` exists and put the unit where this entry takes it from.
 Together with UNIQUE (serial, seq) and `continues = seq - 1`, two movements can't continue from the
-same one, none can be skipped, and none can start from where the unit is not.
+same one, none can be skipped, and none can start from where the unit is not. The cached state of a
+serial refers to the entry it comes from in the same way.
 """
 
 from django.db import migrations
@@ -16,6 +17,14 @@ ALTER TABLE serials_ledgerentry
     DEFERRABLE INITIALLY IMMEDIATE;
 """
 
+PROJECTION = """
+ALTER TABLE serials_serial
+    ADD CONSTRAINT serials_serial_is_where_its_entry_put_it
+    FOREIGN KEY (id, seq, place_id)
+    REFERENCES serials_ledgerentry (serial_id, seq, to_place_id)
+    DEFERRABLE INITIALLY DEFERRED;
+"""
+
 SOUND = """
 CREATE FUNCTION serials_entries_are_sound() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,7 +35,8 @@ BEGIN
            CASE
                WHEN product.id IS NULL THEN 'serials_entry_product'
                WHEN source.id IS NULL OR target.id IS NULL THEN 'serials_entry_places'
-               WHEN serial.product_id <> entry.product_id THEN 'serials_entry_serial_of_product'
+               WHEN entry.serial_id IS NOT NULL
+                    AND serial.product_id IS DISTINCT FROM entry.product_id THEN 'serials_entry_serial_of_product'
                WHEN product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL
                    THEN 'serials_entry_needs_serial'
                WHEN product.mode = 'strict' AND NOT entry.verified
@@ -42,7 +52,7 @@ BEGIN
     LEFT JOIN serials_place target ON target.id = entry.to_place_id
     LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
     WHERE product.id IS NULL OR source.id IS NULL OR target.id IS NULL
-       OR serial.product_id <> entry.product_id
+       OR (entry.serial_id IS NOT NULL AND serial.product_id IS DISTINCT FROM entry.product_id)
        OR (product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL)
        OR (product.mode = 'strict' AND NOT entry.verified)
        OR (entry.verified AND entry.seq = 1 AND source.kind NOT IN ('supplier', 'opening'))
@@ -74,6 +84,12 @@ CREATE TRIGGER serials_posting_append_only
 CREATE TRIGGER serials_posting_keeps_rows
     BEFORE TRUNCATE ON serials_posting
     FOR EACH STATEMENT EXECUTE FUNCTION serials_append_only();
+CREATE TRIGGER serials_serial_append_only
+    BEFORE DELETE ON serials_serial
+    FOR EACH ROW EXECUTE FUNCTION serials_append_only();
+CREATE TRIGGER serials_place_append_only
+    BEFORE DELETE ON serials_place
+    FOR EACH ROW EXECUTE FUNCTION serials_append_only();
 CREATE TRIGGER serials_ledgerentry_append_only
     BEFORE UPDATE OR DELETE ON serials_ledgerentry
     FOR EACH ROW EXECUTE FUNCTION serials_append_only();
@@ -126,6 +142,13 @@ class Migration(migrations.Migration):
             CHAIN, "ALTER TABLE serials_ledgerentry DROP CONSTRAINT serials_entry_chain;"
         ),
         migrations.RunSQL(
+            PROJECTION,
+            """
+            ALTER TABLE serials_serial
+                DROP CONSTRAINT serials_serial_is_where_its_entry_put_it;
+            """,
+        ),
+        migrations.RunSQL(
             SOUND,
             """
             DROP TRIGGER serials_entries_are_sound ON serials_ledgerentry;
@@ -137,6 +160,8 @@ class Migration(migrations.Migration):
             """
             DROP TRIGGER serials_posting_append_only ON serials_posting;
             DROP TRIGGER serials_posting_keeps_rows ON serials_posting;
+            DROP TRIGGER serials_serial_append_only ON serials_serial;
+            DROP TRIGGER serials_place_append_only ON serials_place;
             DROP TRIGGER serials_ledgerentry_append_only ON serials_ledgerentry;
             DROP TRIGGER serials_ledgerentry_keeps_rows ON serials_ledgerentry;
             DROP FUNCTION serials_append_only();

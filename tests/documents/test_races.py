@@ -27,7 +27,7 @@ def at_once(*works: Callable[[], object]) -> list[object]:
         try:
             barrier.wait(timeout=10)
             results[index] = work()
-        except Exception as error:  # noqa: BLE001 - whatever it was is the result
+        except Exception as error:
             results[index] = error
         finally:
             connections.close_all()

@@ -63,14 +63,22 @@ def test_no_movement_of_the_chain_is_left_out(sold):
 
 def test_a_chain_begins_outside(sold, goods):
     _, posting, at = sold
-    new = Serial.objects.create(
-        product=goods.strict, text="X", key="X", place_id=at["customer"], seq=1,
-        last_posting=posting, moved_on=dt.date(2026, 1, 1),
-    )  # fmt: skip
     refused_by(
         "serials_entry_chain_begins_outside",
-        INSERT, posting.pk, goods.strict.pk, new.pk, at["shelf"], at["customer"], 1, None, True,
-    )  # fmt: skip
+        """
+        WITH new AS (
+            INSERT INTO serials_serial (product_id, text, key, place_id, seq, moved_on)
+            VALUES (%s, 'X', 'X', %s, 1, '2026-01-01') RETURNING id, product_id, place_id
+        )
+        INSERT INTO serials_ledgerentry (posting_id, line, product_id, serial_id, quantity,
+            from_place_id, to_place_id, seq, verified)
+        SELECT %s, 1, product_id, id, 1, %s, place_id, 1, true FROM new
+        """,
+        goods.strict.pk,
+        at["customer"],
+        posting.pk,
+        at["shelf"],
+    )
 
 
 def test_a_strict_unit_does_not_move_unverified(sold):
@@ -146,17 +154,15 @@ def test_no_posting_is_dated_before_the_lock_date(sold, store, manager):
 
 def test_a_balance_is_not_negative(store, manager, goods):
     receive(store, manager, (goods.plain, 1))
-    refused_by(
-        "serials_balance_not_negative", "UPDATE serials_balance SET quantity = quantity - 2"
-    )
+    refused_by("serials_balance_not_negative", "UPDATE serials_balance SET quantity = quantity - 2")
 
 
 def test_a_serial_exists_once_per_product(sold):
     refused_by(
         "serials_once_per_product",
         """
-        INSERT INTO serials_serial (product_id, text, key, place_id, seq, last_posting_id, moved_on)
-        SELECT product_id, 'again', key, place_id, seq, last_posting_id, moved_on
+        INSERT INTO serials_serial (product_id, text, key, place_id, seq, moved_on)
+        SELECT product_id, 'again', key, place_id, seq, moved_on
         FROM serials_serial
         """,
     )
@@ -241,6 +247,19 @@ def test_a_serial_stands_on_a_document_once_whatever_its_line(store, manager, go
         document.pk,
         goods.recorded.pk,
     )
+
+
+def test_a_serial_is_only_where_a_movement_put_it(sold):
+    serial, _, at = sold
+    elsewhere = "UPDATE serials_serial SET place_id = %s WHERE id = %s"
+    rule = "serials_serial_is_where_its_entry_put_it"
+    refused_by(rule, elsewhere, at["shelf"], serial.pk)
+    refused_by(rule, "UPDATE serials_serial SET seq = 3 WHERE id = %s", serial.pk)
+
+
+def test_serials_and_places_are_never_deleted(sold):
+    refused_by("serials_serial_append_only", "DELETE FROM serials_serial")
+    refused_by("serials_place_append_only", "DELETE FROM serials_place")
 
 
 def test_numbers_and_references_are_given_once(sold):

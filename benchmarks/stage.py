@@ -1,0 +1,89 @@
+"""A shop with a million serials, made set by set past the verbs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from django.db import connection, transaction
+
+from company.models import Company, Membership, Store, User
+from company.rights import Role
+from products.models import Product, ProductType
+from serials.models import Movement
+from serials.places import Route, route
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stage:
+    """Who and what the figures are taken with."""
+
+    store: Store
+    manager: User
+    product: Product
+
+
+def run(statement: str, *parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def build(serials: int) -> Stage:
+    """Fill the database: every serial received, one strict product for each 10,000 of them."""
+    Company.current()
+    store = Store.objects.create(name="Bench", prefix="BN1")
+    manager = User.objects.create_user("bench")
+    Membership.objects.create(user=manager, store=store, role=Role.MANAGER)
+    kind = ProductType.objects.create(name="Phones", period_count=24, period_unit="months")
+    count = max(1, serials // 10_000)
+    Product.objects.bulk_create(
+        Product(sku=f"B-{nth}", name=f"Phone {nth}", type=kind, price=100) for nth in range(count)
+    )
+    way = route(Movement.RECEIPT, store_id=store.pk)
+    route(Movement.SALE, store_id=store.pk)
+    run(
+        """
+        INSERT INTO serials_posting (kind, store_id, effective_on, reference, posted_at,
+            posted_by_id)
+        SELECT 'receipt', %s, current_date - 30, 'BENCH-' || id, now(), %s FROM products_product
+        """,
+        store.pk,
+        manager.pk,
+    )
+    # The serials refer to their entries and the other way round: as one transaction.
+    with transaction.atomic():
+        _serials_and_entries(serials, count, way)
+    run(
+        """
+        INSERT INTO serials_balance (product_id, place_id, quantity)
+        SELECT product_id, place_id, count(*) FROM serials_serial GROUP BY 1, 2
+        """
+    )
+    run("VACUUM ANALYZE")
+    return Stage(store, manager, Product.objects.select_related("type").get(sku="B-0"))
+
+
+def _serials_and_entries(serials: int, count: int, way: Route) -> None:
+    run(
+        """
+        INSERT INTO serials_serial (product_id, text, key, place_id, seq, moved_on)
+        SELECT product.id, 'SN' || lpad(n::text, 12, '0'), 'SN' || lpad(n::text, 12, '0'), %s, 1,
+               current_date - 30
+        FROM generate_series(1, %s) n
+        JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth FROM products_product) product
+            ON product.nth = n / 10000 %% %s
+        """,
+        way.target.pk,
+        serials,
+        count,
+    )
+    run(
+        """
+        INSERT INTO serials_ledgerentry (posting_id, line, product_id, serial_id, quantity,
+            from_place_id, to_place_id, seq, verified)
+        SELECT posting.id, 1, serial.product_id, serial.id, 1, %s, serial.place_id, 1, true
+        FROM serials_serial serial
+        JOIN serials_posting posting ON posting.reference = 'BENCH-' || serial.product_id
+        """,
+        way.source.pk,
+    )

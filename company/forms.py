@@ -1,0 +1,220 @@
+"""Forms of signing in, and of what an admin sets up."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .models import Company, Store, User
+from .queries import roles_of, stores
+from .rights import Role
+from .setup import POLICY_FIELDS, STORE_FIELDS, has_numbers
+
+_PASSWORD_RULE = _("At least 8 characters, not a common word, not only digits.")
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; one answer for every mistake, so that names can't be found out."""
+
+    error_messages = {
+        "invalid_login": _("This name and password don't fit together. Try again."),
+        "inactive": _("This name and password don't fit together. Try again."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
+        self.fields["username"].widget.attrs |= {"spellcheck": "false"}
+
+
+class PoliciesForm(forms.ModelForm):
+    """The company's name, currency and policies."""
+
+    class Meta:
+        model = Company
+        fields = POLICY_FIELDS
+        widgets = {
+            "currency": forms.TextInput(attrs={"class": "input--short", "autocomplete": "off"}),
+            "lock_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        }
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean_lock_date(self) -> Any:
+        day = self.cleaned_data["lock_date"]
+        if day is not None and day > timezone.localdate():
+            raise ValidationError(_("Not after today: nothing could be posted until then."))
+        return day
+
+
+@functools.cache
+def _time_zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class StoreForm(forms.ModelForm):
+    """A store. Its prefix is closed once documents carry it."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+
+    class Meta:
+        model = Store
+        fields = STORE_FIELDS
+        widgets = {
+            "prefix": forms.TextInput(attrs={"class": "serial input--short"}),
+            "phone": forms.TextInput(attrs={"type": "tel", "class": "input--medium"}),
+        }
+        error_messages = {
+            "name": {"unique": _("Another store has this name.")},
+            "prefix": {"unique": _("Another store has this prefix.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("time_zone", Store._meta.get_field("time_zone").default)
+        if has_numbers(self.instance.pk):
+            self.fields["prefix"].disabled = True
+            self.fields["prefix"].help_text = _("Documents carry this prefix: it stays.")
+
+    def clean_prefix(self) -> str:
+        return str(self.cleaned_data["prefix"]).upper()
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """One's own password, which asks for the old one first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = _PASSWORD_RULE
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RoleBox:
+    """One checkbox of the grid: a role in a store."""
+
+    id: str
+    value: str
+    label: str
+    checked: bool
+
+
+class PasswordField(forms.CharField):
+    """A password an admin gives: readable, since it has to be told."""
+
+    widget = forms.TextInput(
+        attrs={
+            "class": "serial input--medium",
+            "autocomplete": "off",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, max_length=128, **kwargs)
+
+
+class PersonForm(forms.ModelForm):
+    """A person and their roles, as a grid of store × role; a first password for a new one."""
+
+    full_name = forms.CharField(
+        label=_("Full name"), max_length=150, required=False,
+        help_text=_("As documents and cards name the person."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    password = PasswordField(
+        label=_("First password"),
+        help_text=_("Tell it to the person, who can change it after signing in."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "language", "is_admin", "is_active")
+        field_classes = {"username": UsernameField}
+        labels = {"username": _("User name"), "is_active": _("May sign in")}
+        help_texts = {
+            "username": _("For signing in: letters, digits and @ . + - _"),
+            "is_active": "",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stores = stores()
+        self.fields["username"].widget.attrs |= {"autocomplete": "off", "autofocus": False}
+        self.fields["roles"].choices = [  # type: ignore[attr-defined]
+            (f"{store.pk}:{role.value}", role.label) for store in self.stores for role in Role
+        ]
+        if self.instance.pk is not None:
+            del self.fields["password"]
+            self.initial["full_name"] = self.instance.get_full_name()
+            held = roles_of(self.instance)
+            self.initial["roles"] = [f"{store_id}:{role}" for store_id, role in held]
+
+    def grid(self) -> list[tuple[Store, list[RoleBox]]]:
+        """The grid's rows: a store and its boxes, one for each role."""
+        chosen = {str(value) for value in self["roles"].value() or []}
+        boxes = [
+            RoleBox(id=f"id_roles_{number}", value=value, label=label, checked=value in chosen)
+            for number, (value, label) in enumerate(self.fields["roles"].choices)  # type: ignore[attr-defined]
+        ]
+        wide = len(Role)
+        return [
+            (store, boxes[row * wide : (row + 1) * wide]) for row, store in enumerate(self.stores)
+        ]
+
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        alike = User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk)
+        if alike.exists():
+            raise ValidationError(_("Another person has this name."))
+        return name
+
+    def clean_roles(self) -> set[tuple[int, str]]:
+        pairs = (value.split(":") for value in self.cleaned_data["roles"])
+        return {(int(store_id), role) for store_id, role in pairs}
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, _described(self.cleaned_data))
+        return password
+
+
+def _described(data: dict[str, Any]) -> User:
+    """The person as far as the form tells, for “too similar to your name”."""
+    return User(username=data.get("username", ""), first_name=data.get("full_name", ""))
+
+
+class NewPasswordForm(forms.Form):
+    """A password an admin gives to a person who lost theirs."""
+
+    password = PasswordField(
+        label=_("New password"),
+        help_text=_(
+            "Tell it to the person, who can change it after signing in. "
+            "It signs them out everywhere."
+        ),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, self.person)
+        return password

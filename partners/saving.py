@@ -1,0 +1,57 @@
+"""Saving suppliers and customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from company.access import Access
+from company.constraints import broken_constraint
+from company.rights import Right
+
+from .models import Customer, Supplier
+
+SUPPLIER_FIELDS = ("name", "phone", "email", "is_active")
+CUSTOMER_FIELDS = ("name", "phone", "email")
+
+
+def save_supplier(data: Mapping[str, Any], *, by: Access, pk: int | None = None) -> Supplier:
+    """Make a supplier, or change the one `pk` names.
+
+    Raises ValidationError by field, Supplier.DoesNotExist, PermissionDenied.
+    """
+    _require(by, Right.RECEIVE)
+    try:
+        with transaction.atomic():
+            found = Supplier() if pk is None else Supplier.objects.select_for_update().get(pk=pk)
+            for field in SUPPLIER_FIELDS:
+                setattr(found, field, data[field])
+            found.save()
+            return found
+    except IntegrityError as error:
+        if broken_constraint(error) == "partners_supplier_name_key":
+            raise ValidationError({"name": _("Another supplier has this name.")}) from error
+        raise
+
+
+@transaction.atomic
+def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None) -> Customer:
+    """Make a customer, or change the one `pk` names.
+
+    Raises Customer.DoesNotExist, PermissionDenied.
+    """
+    _require(by, Right.SELL)
+    found = Customer() if pk is None else Customer.objects.select_for_update().get(pk=pk)
+    for field in CUSTOMER_FIELDS:
+        setattr(found, field, data[field])
+    found.save()
+    return found
+
+
+def _require(by: Access, right: Right) -> None:
+    if not by.can_somewhere(right):
+        raise PermissionDenied

@@ -1,0 +1,84 @@
+"""Pages of suppliers and customers."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from company.decorators import needs
+from company.middleware import PersonRequest
+from company.rights import Right
+
+from .forms import CustomerForm, SearchForm, SupplierForm
+from .models import Customer, Supplier
+from .queries import customer_page, supplier_page
+from .saving import save_customer, save_supplier
+
+
+@require_safe
+def supplier_list(request: PersonRequest) -> HttpResponse:
+    """Suppliers by name."""
+    form = SearchForm(request.GET)
+    context = {
+        "form": form,
+        "page": supplier_page(
+            form.text(), after=request.GET.get("after"), before=request.GET.get("before")
+        ),
+        "may_edit": request.access.can_somewhere(Right.RECEIVE),
+    }
+    return render(request, "partners/suppliers.html", context)
+
+
+@needs(Right.RECEIVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_supplier(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    """A new supplier, or a change of one."""
+    found = get_object_or_404(Supplier, pk=pk) if pk is not None else None
+    name = found.name if found else ""
+    form = SupplierForm(request.POST if request.method == "POST" else None, instance=found)
+    if form.is_bound and form.is_valid():
+        try:
+            saved = save_supplier(form.cleaned_data, by=request.access, pk=pk)
+        except ValidationError as refused:
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
+            return redirect("partners:suppliers")
+    context = {"form": form, "name": name}
+    status = 422 if form.is_bound else 200
+    return render(request, "partners/edit_supplier.html", context, status=status)
+
+
+@needs(Right.LOOK_UP)
+@require_safe
+def customer_list(request: PersonRequest) -> HttpResponse:
+    """Customers by name, found by name, phone or e-mail."""
+    form = SearchForm(request.GET)
+    context = {
+        "form": form,
+        "page": customer_page(
+            form.text(), after=request.GET.get("after"), before=request.GET.get("before")
+        ),
+        "may_edit": request.access.can_somewhere(Right.SELL),
+    }
+    return render(request, "partners/customers.html", context)
+
+
+@needs(Right.SELL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_customer(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    """A new customer, or a change of one."""
+    found = get_object_or_404(Customer, pk=pk) if pk is not None else None
+    name = found.name if found else ""
+    form = CustomerForm(request.POST if request.method == "POST" else None, instance=found)
+    if form.is_bound and form.is_valid():
+        saved = save_customer(form.cleaned_data, by=request.access, pk=pk)
+        messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
+        return redirect("partners:customers")
+    context = {"form": form, "name": name}
+    status = 422 if form.is_bound else 200
+    return render(request, "partners/edit_customer.html", context, status=status)

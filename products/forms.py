@@ -1,0 +1,219 @@
+"""Forms of products and product types: what the fields ask, and the words when an answer won't do.
+
+The forms only read and check; `saving` writes, under lock, and PostgreSQL has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from .models import LONGEST_PERIOD, Period, PeriodUnit, Product, ProductType, SerialFormat
+from .modes import SERIAL_MODES, WHAT_IT_ASKS, Mode
+from .queries import names_taken
+from .saving import PRODUCT_FIELDS, TYPE_FIELDS, differences
+
+
+class ModeCards(forms.RadioSelect):
+    """The four modes as choice cards, each with its sentence; `closed` ones can't be chosen."""
+
+    closed: frozenset[str] = frozenset()
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["text"] = WHAT_IT_ASKS[Mode(option["value"])]
+        if option["value"] in self.closed:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+class MoneyField(forms.DecimalField):
+    """An amount, with a comma or a point before the cents and blanks between the thousands."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = re.sub(r"\s", "", value).replace(",", ".")
+        return super().to_python(value)
+
+
+class PeriodForm(forms.ModelForm):
+    """A period is a number and its unit; without the number there is no period."""
+
+    period_unit = forms.ChoiceField(
+        label=_("Unit of the period"),
+        choices=PeriodUnit.choices,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": _("Unit of the period")}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.initial.get("period_unit"):
+            self.initial["period_unit"] = PeriodUnit.MONTHS
+        self.fields["period_count"].widget = forms.TextInput(
+            attrs={"inputmode": "numeric", "class": "num", "autocomplete": "off"}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if not self.has_error("period_count") and not self.has_error("period_unit"):
+            self._clean_period()
+        return self.cleaned_data
+
+    def _clean_period(self) -> None:
+        count = self.cleaned_data.get("period_count")
+        if count is None:
+            self.cleaned_data["period_unit"] = ""
+            return
+        unit = self.cleaned_data["period_unit"] = (
+            self.cleaned_data.get("period_unit") or PeriodUnit.MONTHS
+        )
+        longest = LONGEST_PERIOD[PeriodUnit(unit)]
+        if count < 1:
+            self.add_error("period_count", _("A warranty lasts 1 or more, or leave it empty."))
+        elif count > longest:
+            most = _("At most %(period)s.") % {"period": Period(longest, unit)}
+            self.add_error("period_count", most)
+
+    def validate_constraints(self) -> None:
+        """Left to `clean`, which names the field, and to PostgreSQL."""
+
+
+class ProductForm(PeriodForm):
+    """A product. `version` is the one the person saw: see `saving.save_product`."""
+
+    price = MoneyField(
+        label=_("Price"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        initial=0,
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+        ),
+    )
+    version = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
+
+    class Meta:
+        model = Product
+        fields = PRODUCT_FIELDS
+        widgets = {
+            "mode": ModeCards,
+            "sku": forms.TextInput(
+                attrs={"class": "serial", "autocomplete": "off", "spellcheck": "false"}
+            ),
+            "barcode": forms.TextInput(
+                attrs={
+                    "class": "serial input--medium",
+                    "inputmode": "numeric",
+                    "autocomplete": "off",
+                }
+            ),
+        }
+        labels = {"mode": _("Accounting"), "is_active": _("In use: can be received and sold")}
+
+    def __init__(self, *args: Any, has_stock: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meanwhile: list[str] = []
+        self.initial["version"] = self.instance.version
+        if self.instance.pk is None:
+            self._bring_defaults_of_type()
+        elif has_stock:
+            cards = self.fields["mode"].widget
+            cards.closed = _closed_modes(self.instance.mode)
+
+    def _bring_defaults_of_type(self) -> None:
+        """Another type chosen: fetch what it proposes, in place of the accounting on the page."""
+        kind = self.fields["type"]
+        kind.empty_label = None  # type: ignore[attr-defined]
+        kind.widget.attrs |= {
+            "hx-get": reverse("products:new"),
+            "hx-target": "#accounting",
+            "hx-select": "#accounting",
+            "hx-swap": "outerHTML",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        taken = names_taken(
+            sku=self.cleaned_data.get("sku", ""),
+            barcode=self.cleaned_data.get("barcode", ""),
+            but=self.instance.pk,
+        )
+        if name := taken.get("sku"):
+            self.add_error("sku", _("“%(name)s” has this SKU already.") % {"name": name})
+        if name := taken.get("barcode"):
+            self.add_error("barcode", _("“%(name)s” has this barcode already.") % {"name": name})
+        return self.cleaned_data
+
+    def show_meanwhile(self, current: Product) -> None:
+        """Say what somebody else saved; the form keeps its values and takes the new version."""
+        self.meanwhile = [
+            str(
+                _(
+                    "Somebody saved this product while you were editing it. Look at the "
+                    "differences; saving again keeps what you have in the form."
+                )
+            )
+        ]
+        for field in differences(current, self.cleaned_data):
+            self.meanwhile.append(
+                _("%(field)s: in your form %(yours)s → now in the database %(now)s")
+                % {
+                    "field": self.fields[field].label,
+                    "yours": _in_words(field, self.cleaned_data[field]),
+                    "now": _in_words(field, getattr(current, field)),
+                }
+            )
+        self.data = {**self.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
+
+
+def _closed_modes(mode: str) -> frozenset[str]:
+    """The modes a product with stock can't go to: to or from serial numbers."""
+    if mode in SERIAL_MODES:
+        return frozenset(Mode.values) - {mode}
+    return frozenset(SERIAL_MODES)
+
+
+def _in_words(field: str, value: Any) -> str:
+    """A field's value in a sentence."""
+    if field == "mode":
+        return f"“{Mode(value).label}”"
+    if field == "period_unit":
+        return str(PeriodUnit(value).label) if value else str(_("none"))
+    if field == "is_active":
+        return str(_("yes") if value else _("no"))
+    if field in {"price", "period_count"}:
+        return str(_("none")) if value is None else number_format(value)
+    return f"“{value}”" if value else str(_("none"))
+
+
+class ProductTypeForm(PeriodForm):
+    """A product type: the defaults of its products, the card, the look of its serials."""
+
+    class Meta:
+        model = ProductType
+        fields = TYPE_FIELDS
+        widgets = {
+            "default_mode": ModeCards,
+            "serial_mask": forms.TextInput(
+                attrs={"class": "serial input--medium", "autocomplete": "off"}
+            ),
+        }
+        labels = {"default_mode": _("Accounting of new products")}
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if data.get("serial_format") != SerialFormat.MASK:
+            return data
+        if not data.get("serial_mask") and not self.has_error("serial_mask"):
+            self.add_error("serial_mask", _("Write the mask, or choose another format."))
+        return data

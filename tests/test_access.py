@@ -1,0 +1,237 @@
+"""Every URL × every role, in the own store and from another: one table, and nothing outside it.
+
+A route that is not in the table fails `test_every_route_is_in_the_table`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from company.access import access_of
+from documents.models import Kind
+from partners.models import Customer, Supplier
+from serials.models import Serial
+from tests.shop import draft, receive, sell
+from warranty.models import Card
+from warranty.printing import request_print
+
+pytestmark = pytest.mark.django_db
+
+FORBIDDEN, HIDDEN = 403, 404
+SIGNED_IN = {
+    "stranger",
+    "cashier",
+    "storekeeper",
+    "technician",
+    "manager",
+    "other_manager",
+    "admin",
+}
+MEMBERS = {"cashier", "storekeeper", "technician", "manager", "admin"}
+SELLERS = {"cashier", "manager", "admin"}
+RECEIVERS = {"storekeeper", "manager", "admin"}
+ADMINS = {"admin"}
+SOMEWHERE_SELLERS = SELLERS | {"other_manager"}
+SOMEWHERE_RECEIVERS = RECEIVERS | {"other_manager"}
+
+World = SimpleNamespace
+
+
+def run_of(world: World) -> list[Any]:
+    """A print run, made only for the routes that need one: a PDF takes a moment."""
+    printer = access_of(world.people["manager"])
+    return [request_print(world.sale.posting_id, by=printer, now=timezone.now()).pk]
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """Who may use a route; who sees its object but may not; everybody else gets 404 (or 403)."""
+
+    allowed: set[str]
+    method: str = "get"
+    args: Callable[[World], list[Any]] = lambda world: []
+    data: Callable[[World], dict[str, Any]] = lambda world: {}
+    sees: set[str] = dataclasses.field(default_factory=set)
+    otherwise: int = FORBIDDEN
+
+
+def of_document(name: str, allowed: set[str], method: str, **more: Any) -> Route:
+    """A route of a document: its store's people see it, the others get 404."""
+    return Route(
+        allowed,
+        method,
+        lambda world: [getattr(world, name).pk, *more.get("also", lambda _: [])(world)],
+        more.get("data", lambda _: {}),
+        sees=MEMBERS,
+        otherwise=HIDDEN,
+    )
+
+
+def line_of_sale(world: World) -> list[int]:
+    return [world.sale_draft.lines.get().pk]
+
+
+TABLE: dict[str, Route] = {
+    "company:sign_in": Route(SIGNED_IN),
+    "company:sign_out": Route(SIGNED_IN, "post"),
+    "company:switch_store": Route(
+        MEMBERS, "post", data=lambda w: {"store": w.store.pk}, otherwise=HIDDEN
+    ),
+    "company:language": Route(SIGNED_IN, "post", data=lambda w: {"language": "en"}),
+    "company:password": Route(SIGNED_IN),
+    "company:settings": Route(ADMINS),
+    "company:stores": Route(ADMINS),
+    "company:new_store": Route(ADMINS),
+    "company:edit_store": Route(ADMINS, args=lambda w: [w.store.pk]),
+    "company:people": Route(ADMINS),
+    "company:new_person": Route(ADMINS),
+    "company:edit_person": Route(ADMINS, args=lambda w: [w.people["cashier"].pk]),
+    "company:person_password": Route(ADMINS, "post", args=lambda w: [w.people["cashier"].pk]),
+    "products:list": Route(SIGNED_IN),
+    "products:product": Route(SIGNED_IN, args=lambda w: [w.goods.strict.pk]),
+    "products:new": Route(ADMINS),
+    "products:edit": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),
+    "products:types": Route(ADMINS),
+    "products:new_type": Route(ADMINS),
+    "products:edit_type": Route(ADMINS, args=lambda w: [w.goods.strict.type_id]),
+    "partners:suppliers": Route(SIGNED_IN),
+    "partners:new_supplier": Route(SOMEWHERE_RECEIVERS),
+    "partners:edit_supplier": Route(SOMEWHERE_RECEIVERS, args=lambda w: [w.supplier.pk]),
+    "partners:customers": Route(MEMBERS | {"other_manager"}),
+    "partners:new_customer": Route(SOMEWHERE_SELLERS),
+    "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
+    "documents:list": Route(SIGNED_IN),
+    "documents:document": of_document("sale", MEMBERS, "get"),
+    "documents:scan": of_document("sale_draft", SELLERS, "post", data=lambda w: {"scan": "?"}),
+    "documents:header": of_document("receipt_draft", RECEIVERS, "post"),
+    "documents:customer": of_document("sale_draft", SELLERS, "get"),
+    "documents:refusals": of_document("sale_draft", MEMBERS, "get"),
+    "documents:post": of_document("receipt_draft", RECEIVERS, "post"),
+    "documents:discard": of_document("receipt_draft", RECEIVERS, "post"),
+    "documents:line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:remove_line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:paste": of_document(
+        "sale_draft", SELLERS, "post", also=line_of_sale, data=lambda w: {"serials": "A1"}
+    ),
+    "documents:line_serials": of_document("sale_draft", MEMBERS, "get", also=line_of_sale),
+    "documents:remove_serial": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:remove_refused": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:start": Route(
+        SOMEWHERE_SELLERS, "post", args=lambda w: [Kind.SALE], otherwise=FORBIDDEN
+    ),
+    "warranty:print": Route(
+        SELLERS, "post", args=lambda w: [w.sale.posting_id], sees=MEMBERS, otherwise=HIDDEN
+    ),
+    "warranty:run": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
+    "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
+    "warranty:again": Route(
+        SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN
+    ),
+    "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
+    "backoffice:home": Route(SIGNED_IN),
+    "backoffice:search": Route(SIGNED_IN),
+    "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
+}
+FOR_ANYBODY = {"company:sign_in", "company:sign_out", "company:language"}
+STRANGER_TO_START = {"documents:start": {"stranger": HIDDEN}}
+"""Somebody without any store has none to start a document in."""
+
+
+def routes(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from routes(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield ":".join((*spaces, pattern.name or repr(pattern.pattern)))
+
+
+def test_every_route_is_in_the_table():
+    assert sorted(routes(get_resolver())) == sorted(TABLE)
+
+
+@pytest.fixture
+def world(
+    store, other_store, goods, stranger, cashier, storekeeper, technician, manager, other_manager,
+    admin,
+) -> World:  # fmt: skip
+    """One of everything, all of it the first store's."""
+    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
+    sale = sell(store, manager, (goods.strict, ["SN1"]))
+    return World(
+        store=store,
+        goods=goods,
+        sale=sale,
+        sale_draft=draft("sale", store, manager, [(goods.strict, ["SN2"])]),
+        receipt_draft=draft("receipt", store, manager, [(goods.plain, 1)]),
+        supplier=Supplier.objects.create(name="Wholesale"),
+        customer=Customer.objects.create(name="Iryna", phone="+380 50 000 00 00"),
+        card=Card.objects.get(),
+        unit=Serial.objects.get(key="SN1"),
+        people={
+            "stranger": stranger,
+            "cashier": cashier,
+            "storekeeper": storekeeper,
+            "technician": technician,
+            "manager": manager,
+            "other_manager": other_manager,
+            "admin": admin,
+        },
+    )
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_each_role_gets_what_the_table_says(name, world):
+    route = TABLE[name]
+    for role, person in world.people.items():
+        client = Client(raise_request_exception=True)
+        client.force_login(person)
+        response = _asked_and_undone(client, name, route, world)
+        said = f"{name} as {role}: {response.status_code}"
+        if role in route.allowed:
+            assert response.status_code in {200, 302, 422}, said
+            assert not response.headers.get("Location", "").startswith("/sign-in/?next"), said
+        else:
+            expected = FORBIDDEN if role in route.sees else route.otherwise
+            expected = STRANGER_TO_START.get(name, {}).get(role, expected)
+            assert response.status_code == expected, said
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - FOR_ANYBODY))
+def test_nobody_gets_in_without_signing_in(name, world):
+    response = _ask(Client(), name, TABLE[name], world)
+    assert response.status_code == 302, name
+    assert response.headers["Location"].startswith("/sign-in/"), name
+
+
+def _asked_and_undone(client: Client, name: str, route: Route, world: World) -> Any:
+    """Ask, then undo what it did, so that the next role finds the same world."""
+    with transaction.atomic():
+        response = _ask(client, name, route, world)
+        transaction.set_rollback(True)
+    return response
+
+
+def _ask(client: Client, name: str, route: Route, world: World) -> Any:
+    url = reverse(name, args=route.args(world))
+    return getattr(client, route.method)(url, route.data(world))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_other_method_is_not_taken(name, world):
+    """A page that only reads refuses to be posted to, and the other way round: never a 500."""
+    route = TABLE[name]
+    client = Client()
+    client.force_login(world.people["admin"])
+    url = reverse(name, args=route.args(world))
+    other = {"get": "post", "post": "get"}[route.method]
+    assert getattr(client, other)(url).status_code in {200, 302, 405, 422}

@@ -1,0 +1,46 @@
+"""Code 128: what fits, what is too fine, and what can't be one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warranty.barcodes import NARROWEST_MM, QUIET_MODULES, code128
+
+DOT = 25.4 / 203.2
+PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=80)
+
+
+@pytest.mark.parametrize(
+    "text", ["KY1-S26-000012", "ABCDEF-S26-000012", "W" * 17, "352099001761481"]
+)
+def test_a_number_of_17_characters_fits_72_mm_in_whole_dots_of_a_thermal_printer(text):
+    bars = code128(text, width_mm=72, height_mm=12, dot_mm=DOT)
+
+    assert bars is not None
+    assert bars.width_mm <= 72
+    assert bars.module_mm >= 2 * DOT
+    assert bars.module_mm / DOT == pytest.approx(round(bars.module_mm / DOT))
+
+
+@pytest.mark.parametrize("text", ["", "СН123", "é", "½", "a\tb", "a\n", "a\0", "²³"])
+def test_what_code_128_cannot_say_has_no_bars(text):
+    assert code128(text, width_mm=178, height_mm=12) is None
+
+
+def test_a_long_serial_too_fine_to_read_has_no_bars():
+    assert code128("W" * 80, width_mm=72, height_mm=12) is None
+    assert code128("7" * 80, width_mm=72, height_mm=12) is None
+    assert code128("7" * 80, width_mm=130, height_mm=12) is not None
+
+
+@given(PRINTABLE, st.sampled_from([62, 72, 82, 130, 178]), st.sampled_from([None, DOT]))
+def test_bars_fit_their_width_and_are_never_too_fine(text, width, dot):
+    bars = code128(text, width_mm=width, height_mm=12, dot_mm=dot)
+
+    if bars is not None:
+        assert bars.width_mm <= width + 1e-6
+        assert bars.module_mm >= NARROWEST_MM
+        assert bars.quiet_mm == QUIET_MODULES * bars.module_mm
+        assert bars.uri.startswith("data:image/svg+xml;base64,")

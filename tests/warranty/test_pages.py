@@ -1,0 +1,219 @@
+"""The pages of cards and print runs: who sees them, what they say, where they lead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.warranty.pdfs import sizes_of
+from warranty import printing
+from warranty.models import Card, CardPrint, PrintRun
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+def print_url(sale) -> str:
+    return reverse("warranty:print", args=[sale.posting_id])
+
+
+def card_url(card) -> str:
+    return reverse("warranty:card", args=[card.number])
+
+
+@pytest.fixture
+def card(sale) -> Card:
+    return Card.objects.select_related("term").get(term__serial_text="SN1")
+
+
+def test_one_press_leads_to_the_pdf(sale, cashier, client_of):
+    response = client_of(cashier).post(print_url(sale), follow=True)
+
+    assert [status for _, status in response.redirect_chain] == [302, 302]
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == f'inline; filename="{sale.number} warranty.pdf"'
+    assert {"private", "no-store"} <= set(re.split(r",\s*", response["Cache-Control"]))
+    assert "Content-Security-Policy" not in response
+    assert len(sizes_of(response.content)) == 5
+
+
+def test_one_card_on_the_paper_asked_for(sale, card, cashier, client_of):
+    response = client_of(cashier).post(
+        print_url(sale), {"cards": [card.pk], "paper": "roll80"}, follow=True
+    )
+    ((width, _),) = sizes_of(response.content)
+    assert width == 80
+
+
+def test_the_page_of_a_finished_run_links_to_its_pdf(sale, cashier, client_of):
+    client = client_of(cashier)
+    client.post(print_url(sale))
+    run = PrintRun.objects.get()
+
+    page = client.get(reverse("warranty:run", args=[run.pk]))
+
+    assert page.status_code == 200
+    assert reverse("warranty:run_pdf", args=[run.pk]) in page.text
+    assert "5 warranty cards are ready" in page.text
+    assert "hx-trigger" not in page.text
+
+
+def test_a_large_run_shows_its_progress_and_then_opens_itself(large_sale, cashier, client_of):
+    client = client_of(cashier)
+    page = client.post(print_url(large_sale), follow=True)
+    run = PrintRun.objects.get()
+    url = reverse("warranty:run", args=[run.pk])
+
+    assert page.redirect_chain == [(f"{url}?open=1", 302)]
+    assert f'hx-get="{url}?open=1" hx-trigger="every 1s"' in page.text
+    PrintRun.objects.update(done=7)
+    fragment = client.get(f"{url}?open=1", headers=HTMX)
+    assert fragment.text.strip().startswith('<div class="job" id="job"')
+    assert "13 left" in fragment.text
+    assert client.get(reverse("warranty:run_pdf", args=[run.pk])).url == url
+
+    printing.make_pdf(run.pk)
+    answer = client.get(f"{url}?open=1", headers=HTMX)
+    assert answer["HX-Redirect"] == reverse("warranty:run_pdf", args=[run.pk])
+    assert "HX-Redirect" not in client.get(url, headers=HTMX)
+
+
+def test_a_failed_run_says_so_plainly_and_offers_to_try_again(
+    sale, cashier, client_of, monkeypatch
+):
+    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    client = client_of(cashier)
+
+    page = client.post(print_url(sale), follow=True)
+
+    assert page.status_code == 200
+    assert "The sale and its warranty are not affected" in page.text
+    again = reverse("warranty:again", args=[PrintRun.objects.get().pk])
+    assert f'action="{again}"' in page.text
+    monkeypatch.undo()
+    assert client.post(again, follow=True)["Content-Type"] == "application/pdf"
+
+
+def test_after_a_week_a_run_offers_to_print_again(sale, cashier, client_of):
+    with time_machine.travel(dt.datetime(2026, 11, 1, tzinfo=dt.UTC), tick=False):
+        client_of(cashier).post(print_url(sale))
+    run = PrintRun.objects.get()
+    printing.forget_old_pdfs(now=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
+    with time_machine.travel(dt.datetime(2026, 11, 20, tzinfo=dt.UTC), tick=False):
+        client = client_of(cashier)
+        page = client.get(reverse("warranty:run_pdf", args=[run.pk]), follow=True)
+        assert "no longer kept" in page.text
+        client.post(reverse("warranty:again", args=[run.pk]))
+    assert PrintRun.objects.count() == 2
+
+
+def test_a_sale_with_void_cards_alone_has_nothing_to_print(sale, cashier, client_of):
+    Card.objects.update(void_on=dt.date(2026, 11, 23))
+    page = client_of(cashier).post(print_url(sale))
+    assert page.status_code == 422
+    assert "Nothing to print" in page.text
+
+
+@pytest.mark.parametrize("data", [{"paper": "a3"}, {"cards": ["x"]}, {"cards": ["99999999"]}])
+def test_a_request_no_form_of_ours_makes_is_a_bad_one(sale, cashier, client_of, data):
+    assert client_of(cashier).post(print_url(sale), data).status_code == 400
+    assert not PrintRun.objects.exists()
+
+
+def test_printing_takes_a_post(sale, cashier, client_of):
+    assert client_of(cashier).get(print_url(sale)).status_code == 405
+
+
+def test_only_those_who_may_print_in_this_store_do(
+    sale, large_sale, card, cashier, storekeeper, technician, manager, admin, other_manager,
+    stranger, client_of,
+):  # fmt: skip
+    client_of(cashier).post(print_url(sale))
+    run = PrintRun.objects.get()
+    for person, answer in (
+        (cashier, 200), (manager, 200), (admin, 200), (storekeeper, 403), (technician, 403),
+        (other_manager, 404), (stranger, 404),
+    ):  # fmt: skip
+        client = client_of(person)
+        assert client.get(reverse("warranty:run", args=[run.pk])).status_code == answer, person
+        assert client.get(reverse("warranty:run_pdf", args=[run.pk])).status_code == answer
+        posted = 302 if answer == 200 else answer
+        assert client.post(print_url(large_sale)).status_code == posted
+        assert client.post(reverse("warranty:again", args=[run.pk])).status_code == posted
+        seen = 404 if answer == 404 else 200
+        assert client.get(card_url(card)).status_code == seen
+
+
+def test_a_visitor_is_asked_to_sign_in(card, client):
+    assert "sign-in" in client.get(card_url(card)).url
+
+
+def test_a_card_page_says_what_the_card_says(card, sale, cashier, client_of):
+    page = client_of(cashier).get(card_url(card)).text
+
+    for words in (card.number, "Product strict", "SKU-STRICT", "SN1", sale.number, "12 months"):
+        assert words in page
+    assert reverse("backoffice:serial", args=[card.term.serial_id]) in page
+    assert "Not printed yet" in page
+    assert "In warranty" in page
+
+
+def test_a_card_page_lists_its_prints(card, sale, cashier, client_of):
+    client = client_of(cashier)
+    for _ in range(2):
+        client.post(print_url(sale), {"cards": [card.pk]})
+
+    page = client.get(card_url(card)).text
+
+    assert page.index("Copy 2") < page.index("Original")
+    assert CardPrint.objects.count() == 2
+
+
+def test_who_may_not_print_sees_no_buttons(card, sale, storekeeper, client_of):
+    assert print_url(sale) not in client_of(storekeeper).get(card_url(card)).text
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        ("2026-01-31", "days left"),
+        ("2027-01-30", "1 day left"),
+        ("2027-01-31", "today is the last day"),
+        ("2027-02-01", "ended on"),
+        ("2026-01-30", "begins on"),
+    ],
+)
+def test_cover_is_of_today(card, cashier, client_of, today, words):
+    type(card.term).objects.filter(pk=card.term_id).update(
+        starts_on=dt.date(2026, 1, 31), ends_on=dt.date(2027, 1, 31)
+    )
+    with time_machine.travel(f"{today}T12:00:00Z", tick=False):
+        assert words in client_of(cashier).get(card_url(card)).text
+
+
+def test_a_void_card_is_void_though_its_term_goes_on(card, cashier, client_of):
+    Card.objects.filter(pk=card.pk).update(void_on=dt.date(2026, 1, 31))
+    page = client_of(cashier).get(card_url(card)).text
+    assert 'data-state="void"' in page
+    assert "This card is void since" in page
+
+
+def test_a_card_page_asks_the_database_the_same_whatever_was_printed(
+    card, sale, cashier, client_of
+):
+    client = client_of(cashier)
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            client.post(print_url(sale), {"cards": [card.pk]})
+        with CaptureQueriesContext(connection) as statements:
+            client.get(card_url(card))
+        counts.append(len(statements))
+    assert counts[0] == counts[1]

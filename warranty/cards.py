@@ -1,0 +1,197 @@
+"""Warranty cards as PDF: one card a page, on sheets of A4 or A5 and on 80 mm rolls.
+
+The layout is code (`templates/print/card.html` and `.css`); what a card says is escaped text.
+Nothing is fetched: WeasyPrint gets a fetcher that knows only the `data:` URLs of the bar codes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import dataclasses
+import functools
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from django.template.loader import get_template
+from django.utils import translation
+from django.utils.translation import gettext as _
+from pypdf import PdfWriter
+
+from products.models import Paper
+
+from .barcodes import Bars, code128
+from .queries import CardView
+
+try:
+    import weasyprint
+    from weasyprint.urls import URLFetcher
+except (ImportError, OSError) as error:  # its libraries (Pango) are not on this machine
+    weasyprint = None
+    _why_not = str(error)
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 10
+"""Cards laid out together: small enough for progress to be seen."""
+PART = 50
+"""Cards painted into one PDF before it is set aside: a card laid out holds 1.5 MB of memory."""
+
+LONG_CARD = 220
+"""Letters in names and addresses from which a card is set smaller, to stay on one sheet."""
+
+ROLL_FOOT_MM = 6
+PX_PER_MM = 96 / 25.4
+THERMAL_DOT_MM = 25.4 / 203.2
+
+
+class CardsNotRendered(Exception):
+    """No PDF could be made; the message says why, for the log."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Format:
+    """What fits on a paper, in millimetres; `dot` of a printer that has large ones."""
+
+    serial_width: float
+    sale_width: float
+    bars_height: float
+    dot: float | None = None
+
+
+_FORMATS = {
+    Paper.A4: _Format(serial_width=178, sale_width=82, bars_height=15),
+    Paper.A5: _Format(serial_width=130, sale_width=62, bars_height=11),
+    Paper.ROLL: _Format(serial_width=72, sale_width=72, bars_height=12, dot=THERMAL_DOT_MM),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One card with its paper and bars, as the template draws it."""
+
+    card: CardView
+    paper: Paper
+    serial_bars: Bars | None
+    sale_bars: Bars | None
+    end_anchor: str
+    is_long: bool
+
+
+def render_cards(
+    cards: Sequence[CardView],
+    *,
+    paper: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> bytes:
+    """One PDF of these cards, a page each, in the languages of their stores.
+
+    `paper` is for all of them; without it each card has its own. `progress` is called with the
+    number of cards done so far. Raises CardsNotRendered when no PDF can be made here.
+    """
+    if not cards:
+        raise ValueError("no cards to render")
+    if weasyprint is None:
+        raise CardsNotRendered(_why_not)
+    if not _has_fonts():
+        raise CardsNotRendered("no font is installed")
+    try:
+        parts = list(_parts(cards, paper=paper, progress=progress or (lambda done: None)))
+    except Exception as error:
+        logger.exception("warranty cards could not be rendered")
+        raise CardsNotRendered(str(error)) from error
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _has_fonts() -> bool:
+    """Whether there is any font; without one Pango would take the whole process down."""
+    for name in ("libfontconfig.so.1", "libfontconfig.1.dylib", "libfontconfig-1.dll"):
+        with contextlib.suppress(OSError):
+            fontconfig = ctypes.CDLL(name)
+            break
+    else:
+        return True  # WeasyPrint found it elsewhere
+    fontconfig.FcConfigGetFonts.argtypes = (ctypes.c_void_p, ctypes.c_int)
+    fontconfig.FcConfigGetFonts.restype = ctypes.POINTER(ctypes.c_int)
+    fontconfig.FcInit()
+    installed = fontconfig.FcConfigGetFonts(None, 0)  # a struct that begins with their number
+    return bool(installed) and installed[0] > 0
+
+
+def _parts(
+    cards: Sequence[CardView], *, paper: str, progress: Callable[[int], None]
+) -> Iterator[bytes]:
+    """PDFs of at most PART cards each, laid out in chunks."""
+    title = _title(cards)
+    for start in range(0, len(cards), PART):
+        part = cards[start : start + PART]
+        documents = []
+        for at in range(0, len(part), CHUNK):
+            chunk = part[at : at + CHUNK]
+            documents.append(_layout([_sheet(card, paper) for card in chunk], title=title))
+            progress(start + at + len(chunk))
+        yield _painted(documents)
+
+
+def _painted(documents: Sequence[Any]) -> bytes:
+    pages = [page for document in documents for page in document.pages]
+    return cast(bytes, documents[0].copy(pages).write_pdf())
+
+
+def _joined(parts: Sequence[bytes]) -> bytes:
+    writer = PdfWriter(clone_from=io.BytesIO(parts[0]))
+    for part in parts[1:]:
+        writer.append(io.BytesIO(part))
+    joined = io.BytesIO()
+    writer.write(joined)
+    return joined.getvalue()
+
+
+def _title(cards: Sequence[CardView]) -> str:
+    with translation.override(cards[0].language):
+        if len(cards) == 1:
+            return _("Warranty card %(number)s") % {"number": cards[0].number}
+        return _("Warranty cards of sale %(number)s") % {"number": cards[0].sale_number}
+
+
+def _sheet(card: CardView, paper: str) -> _Sheet:
+    chosen = Paper(paper or card.paper)
+    fits = _FORMATS[chosen]
+    bars = functools.partial(code128, height_mm=fits.bars_height, dot_mm=fits.dot)
+    return _Sheet(
+        card=card,
+        paper=chosen,
+        serial_bars=bars(card.serial_text, width_mm=fits.serial_width),
+        sale_bars=bars(card.sale_number, width_mm=fits.sale_width),
+        end_anchor=f"end-{card.number}" if chosen == Paper.ROLL else "",
+        is_long=_letters(card) > LONG_CARD and chosen != Paper.ROLL,
+    )
+
+
+def _letters(card: CardView) -> int:
+    """How much the parts of a card that may run over several lines have to say."""
+    names = (card.store_name, card.store_address, card.product_name, card.customer_name)
+    return sum(map(len, names)) + (len(card.serial_text) if len(card.serial_text) > 40 else 0)
+
+
+def _layout(sheets: Sequence[_Sheet], *, title: str) -> Any:
+    """Lay out these cards; rolls are cut where their text ends."""
+    language = sheets[0].card.language
+    context = {"sheets": sheets, "title": title, "language": language}
+    with translation.override(language):
+        html = get_template("print/card.html").render(context)
+    document = lay_out(html, get_template("print/card.css").render())
+    ends = {sheet.end_anchor for sheet in sheets if sheet.end_anchor}
+    for page in document.pages:
+        for name in ends & page.anchors.keys():
+            page.height = page.anchors.pop(name)[1] + ROLL_FOOT_MM * PX_PER_MM
+    return document
+
+
+def lay_out(html: str, css: str) -> Any:
+    """A WeasyPrint document of this markup and style, which can fetch nothing from anywhere."""
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    style = weasyprint.CSS(string=css, url_fetcher=fetcher)
+    return weasyprint.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])

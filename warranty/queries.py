@@ -1,0 +1,168 @@
+"""Reads of terms, cards and print runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from company.access import Access
+from products.models import Period
+
+from .models import Card, CardPrint, PrintRun, Term, TermQuerySet
+from .terms import Cover, cover_on, days_left
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CardView:
+    """All that one printed card says; `copy` 1 is the original, more are reprints."""
+
+    language: str
+    store_name: str
+    store_address: str
+    store_phone: str
+    number: str
+    product_name: str
+    sku: str
+    serial_text: str
+    sale_number: str
+    starts_on: dt.date
+    ends_on: dt.date
+    period: Period
+    paper: str
+    printed_on: dt.date
+    copy: int = 1
+    unit: int = 1
+    units: int = 1
+    customer_name: str = ""
+    customer_phone: str = ""
+    void_on: dt.date | None = None
+
+
+def terms_of_posting(posting_id: int) -> TermQuerySet:
+    """The terms a sale started, in the order of its lines."""
+    return Term.objects.filter(posting_id=posting_id).order_by("line", "id")
+
+
+def cards_of_posting(posting_id: int) -> QuerySet[Card]:
+    """The cards of a sale with their terms, in the order of its lines."""
+    return (
+        Card.objects.filter(term__posting_id=posting_id)
+        .select_related("term")
+        .order_by("term__line", "term_id", "unit")
+    )
+
+
+def cards_visible_to(access: Access) -> QuerySet[Card]:
+    """Cards of the person's own stores, with what their page shows."""
+    return Card.objects.filter(term__posting__store_id__in=access.store_ids).select_related(
+        "term__posting__store", "term__posting__posted_by", "term__customer", "term__serial"
+    )
+
+
+def runs_visible_to(access: Access) -> QuerySet[PrintRun]:
+    """Print runs of the person's own stores, without the bytes of their PDFs."""
+    return (
+        PrintRun.objects.filter(posting__store_id__in=access.store_ids)
+        .select_related("posting__store")
+        .defer("pdf")
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CoverView:
+    """What a card means on a day: words, days, and a bar of 1000 parts."""
+
+    cover: Cover
+    days_left: int
+    days_total: int
+    days_gone: int
+    void_on: dt.date | None
+
+    @property
+    def elapsed(self) -> int:
+        """How much of the term has passed, of 1000."""
+        return self.days_gone * 1000 // self.days_total
+
+    @property
+    def pill(self) -> str:
+        """The code of its pill."""
+        return {
+            Cover.COVERED: "in_warranty",
+            Cover.NOT_YET: "in_warranty",
+            Cover.ENDS_SOON: "ends_soon",
+            Cover.OVER: "over",
+            Cover.VOID: "void",
+        }[self.cover]
+
+    @property
+    def label(self) -> str:
+        """The word on its pill."""
+        return {
+            Cover.COVERED: _("In warranty"),
+            Cover.NOT_YET: _("Not begun"),
+            Cover.ENDS_SOON: _("Ends soon"),
+            Cover.OVER: _("Over"),
+            Cover.VOID: _("Void"),
+        }[self.cover]
+
+
+def cover_view(card: Card, *, today: dt.date) -> CoverView:
+    """What a card means today; a card can be void while its term goes on under another."""
+    term = card.term
+    void_on = card.void_on or term.void_on
+    total = (term.ends_on - term.starts_on).days + 1
+    return CoverView(
+        cover=cover_on(term.starts_on, term.ends_on, today, void_on=void_on),
+        days_left=days_left(term.ends_on, today),
+        days_total=total,
+        days_gone=min(max((today - term.starts_on).days, 0), total),
+        void_on=void_on,
+    )
+
+
+def card_views(run: PrintRun) -> list[CardView]:
+    """The cards of a print run as they are printed: one statement, whatever their number."""
+    prints = (
+        CardPrint.objects.filter(run_id=run.pk)
+        .select_related(
+            "card__term__posting__store", "card__term__customer", "card__term__product__type"
+        )
+        .order_by("card__term__line", "card__term_id", "card__unit")
+    )
+    return [_card_view(printed, requested_at=run.requested_at) for printed in prints]
+
+
+def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
+    card = printed.card
+    term = card.term
+    store = term.posting.store
+    return CardView(
+        language=store.language,
+        store_name=store.name,
+        store_address=store.address,
+        store_phone=store.phone,
+        number=card.number,
+        product_name=term.product_name,
+        sku=term.sku,
+        serial_text=term.serial_text,
+        sale_number=term.posting.reference,
+        starts_on=term.starts_on,
+        ends_on=term.ends_on,
+        period=term.period,
+        paper=term.product.type.card_paper,
+        printed_on=store.date_of(requested_at),
+        copy=printed.copy,
+        unit=card.unit,
+        units=term.quantity,
+        customer_name=term.customer.name if term.customer else "",
+        customer_phone=term.customer.phone if term.customer else "",
+        void_on=card.void_on,
+    )
+
+
+def prints_of_card(card: Card) -> QuerySet[CardPrint]:
+    """Who printed the card and when, newest first."""
+    return card.prints.select_related("run__requested_by").defer("run__pdf").order_by("-copy")
