@@ -57,7 +57,7 @@ def document_page(
         "spec": spec_of(document.kind),
         "editable": editable,
         "header": header or HeaderForm(instance=document),
-        "lines": line_views(document, refused=refusals),
+        "lines": line_views(document, access=request.access, refused=refusals),
         "refusals": told,
         "is_pending": status == 200 and all(view.is_pending for view in told),
         "field_refusals": {view.field: view.message for view in told if view.field},
@@ -129,7 +129,9 @@ def scan_fragment(
     request: PersonRequest, document: Document, result: ScanResult, *, status: int
 ) -> HttpResponse:
     """The answer to a scan: its line of words, and the one line of the document it touched."""
-    lines = line_views(document, only=result.line_id) if result.line_id else []
+    lines = []
+    if result.line_id:
+        lines = line_views(document, access=request.access, only=result.line_id)
     context = {
         "document": document,
         "spec": spec_of(document.kind),
@@ -156,7 +158,7 @@ def lines_fragment(
     context = {
         **refusals_context(document, refusals),
         "editable": may_edit(request, document),
-        "lines": line_views(document, refused=refusals),
+        "lines": line_views(document, access=request.access, refused=refusals),
         "totals": totals(document),
         "wrong": wrong,
         "paste_form": PasteForm(),

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
 from serials import ledger
+from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
 
@@ -54,7 +55,10 @@ class RefusalView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chip:
-    """One serial on a line, with where the ledger has it now."""
+    """One serial on a line, with where the ledger has it now.
+
+    `serial_id` leads to the unit's page when the person may open it.
+    """
 
     text: str
     key: str
@@ -132,7 +136,11 @@ def refusal_views(
 
 
 def line_views(
-    document: Document, *, refused: Sequence[RefusalView] = (), only: int | None = None
+    document: Document,
+    *,
+    access: Access,
+    refused: Sequence[RefusalView] = (),
+    only: int | None = None,
 ) -> list[LineView]:
     """The lines of a document, or `only` one of them, each with its newest serials."""
     lines = document.lines.select_related("product").annotate(entered=Count("serials"))
@@ -142,7 +150,7 @@ def line_views(
     by_line: defaultdict[int | None, list[RefusalView]] = defaultdict(list)
     for view in refused:
         by_line[view.line_id].append(view)
-    chips = _chips(document, found, refused)
+    chips = _chips(found, refused, access=access)
     return [
         LineView(
             line=line,
@@ -158,7 +166,7 @@ def line_views(
 
 
 def _chips(
-    document: Document, lines: Sequence[Line], refused: Sequence[RefusalView]
+    lines: Sequence[Line], refused: Sequence[RefusalView], *, access: Access
 ) -> Mapping[int, list[Chip]]:
     """The newest serials of each line, the refused ones first."""
     reasons = {(view.line_id, view.refusal.key): view for view in refused if view.refusal.key}
@@ -174,6 +182,8 @@ def _chips(
         )
         rows += [row for row in bad.order_by("line_id", "-id") if (row.line_id, row.key) in hidden]
     known = ledger.known_serials([(row.product_id, row.key) for row in rows])
+    ids = [unit.id for unit in known.values()]
+    linked = set(Serial.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True))
     chips: defaultdict[int, list[Chip]] = defaultdict(list)
     for row in rows:
         unit = known.get((row.product_id, row.key))
@@ -181,7 +191,7 @@ def _chips(
             row.text,
             row.key,
             state_of(unit.place.kind if unit else None),
-            unit.id if unit else None,
+            unit.id if unit and unit.id in linked else None,
             reasons.get((row.line_id, row.key)),
         )
         chips[row.line_id].append(chip)

@@ -77,8 +77,8 @@ def _run(command: list[str], server: Server) -> int:
     except OSError as reason:
         print(f"{command[0]}: {reason.strerror}", file=sys.stderr)
         return 127
-    for number in too_early:
-        hand_on(number, None)
+    for early in too_early:
+        hand_on(early, None)
     code = child.wait()
     server.forget(child.pid)
     return code if code >= 0 else 128 - code

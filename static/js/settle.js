@@ -12,10 +12,12 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-after-scans]")) return;
   const field = document.activeElement;
   if (field?.closest("form[data-autosave]")) field.blur(); // a changed field starts saving now
-  if (!inFlight) return;
+  const wrong = document.querySelector("form[data-autosave] .field--error :is(input, select, textarea)");
+  if (!inFlight && !wrong) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  waiting = form.getAttribute("action");
+  if (inFlight) waiting = form.getAttribute("action");
+  else wrong.focus();
 }, true);
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -28,7 +30,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!waiting || inFlight) return;
   const action = waiting;
   waiting = null;
-  if (!event.detail.successful) return;
+  if (event.detail.failed || event.detail.xhr.status >= 400) return; // 422 is an answer, but no save
   const forms = [...document.querySelectorAll("form[data-after-scans]")];
   setTimeout(() => forms.find((form) => form.getAttribute("action") === action)?.requestSubmit());
 });
