@@ -15,10 +15,9 @@ from company.rights import Right
 from serials import ledger
 from serials.models import Posting
 from serials.places import route
-from serials.policies import POLICIES
 from serials.refusals import PostingRefused, Refusal
 from serials.text import SerialText
-from warranty.issuing import SoldUnit, issue_terms
+from warranty.issuing import issue_terms
 
 from .drafting import NotADraft, lock_draft
 from .kinds import KindSpec, spec_of
@@ -69,13 +68,12 @@ def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
         raise PostingRefused(refusals)
 
     posting_id = ledger.next_posting_id()
-    entries = ledger.write(stock, posting_id=posting_id, on=on)
+    ledger.write(stock, posting_id=posting_id, on=on)
     if spec.sells:
-        sold = _sold_units(stock, entries)
         issue_terms(
             posting_id=posting_id,
             store=document.store,
-            sold=sold,
+            products=stock.products.values(),
             customer_id=document.customer_id,
             on=on,
         )
@@ -158,32 +156,6 @@ def _judge_date(
 def _about_date(code: str, day: dt.date) -> Refusal:
     written = formats.date_format(day, "SHORT_DATE_FORMAT")
     return document_refusal(code, field="effective_on", date=written)
-
-
-def _sold_units(stock: ledger.Stock, entries: list[ledger.WrittenEntry]) -> list[SoldUnit]:
-    """The entries of a sale as the warranty wants them."""
-    texts: dict[int, str] = {}
-    quantities: dict[int, int] = {}
-    products: dict[int, int] = {}
-    ids = stock.serial_ids
-    for line in stock.lines:
-        products[line.number] = line.product_id
-        quantities[line.number] = line.quantity
-        for serial in line.serials:
-            known = stock.serials.get((line.product_id, serial.key))
-            texts[ids[line.product_id, serial.key]] = known.text if known else serial.text
-    return [
-        SoldUnit(
-            entry_id=entry.id,
-            line=entry.line,
-            product=stock.products[products[entry.line]],
-            serial_id=entry.serial_id,
-            serial_text=texts[entry.serial_id] if entry.serial_id else "",
-            quantity=1 if entry.serial_id else quantities[entry.line],
-        )
-        for entry in entries
-        if POLICIES[stock.products[products[entry.line]].mode].starts_warranty
-    ]
 
 
 def _copy_products_to_lines(document_id: int) -> None:

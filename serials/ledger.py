@@ -13,7 +13,7 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from django.utils import formats
@@ -42,8 +42,7 @@ class LineToPost:
     serials: Sequence[SerialText] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class KnownSerial:
+class KnownSerial(NamedTuple):
     """A serial as the ledger has it: where its movement number `seq` put it, and on which day."""
 
     id: int
@@ -65,16 +64,6 @@ class Stock:
     balances: Mapping[tuple[int, int], int]
     serials: dict[Unit, KnownSerial]
     locked: bool
-    serial_ids: dict[Unit, int] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class WrittenEntry:
-    """One entry just written: its id, its line, and its serial's id if it has one."""
-
-    id: int
-    line: int
-    serial_id: int | None
 
 
 _Found = tuple[int, SerialText, str, KnownSerial | None]
@@ -201,8 +190,11 @@ def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
                     field="serials",
                 )
             )
+        by_text = _judges_text(product)
         for serial in line.serials:
-            if wrong := check_text(serial, product, line=line.number, refuse_only=True):
+            if by_text and (
+                wrong := check_text(serial, product, line=line.number, refuse_only=True)
+            ):
                 refusals.append(wrong)
                 continue
             known = stock.serials.get((line.product_id, serial.key))
@@ -212,6 +204,11 @@ def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
     refusals += _explain(explained)
     refusals += _short_stock(stock)
     return sorted(refusals, key=lambda found: found.line or 0)
+
+
+def _judges_text(product: Product) -> bool:
+    """Whether any text could be refused for this product at all."""
+    return bool(product.barcode) or product.type.on_bad_format == OnBadFormat.REFUSE
 
 
 def check_text(
@@ -388,7 +385,7 @@ def next_posting_id() -> int:
     return int(_rows("SELECT nextval('serials_posting_id_seq')", [])[0][0])
 
 
-def write(stock: Stock, *, posting_id: int, on: dt.date) -> list[WrittenEntry]:
+def write(stock: Stock, *, posting_id: int, on: dt.date) -> None:
     """Write the entries of a posting, move its serials and its balances.
 
     The posting's own row comes after this, in the same transaction (its foreign keys are
@@ -396,13 +393,12 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> list[WrittenEntry]:
     """
     if not stock.locked:
         raise RuntimeError("write needs stock that was read with lock=True")
-    stock.serial_ids = _serials_for(stock, on=on)
-    entries = _insert_entries(stock, posting_id=posting_id)
+    ids = _serials_for(stock, on=on)
+    _insert_entries(stock, ids, posting_id=posting_id)
     _move_balances(stock)
-    return entries
 
 
-def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
+def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -> None:
     lines: list[int] = []
     products: list[int] = []
     serials: list[int | None] = []
@@ -423,12 +419,12 @@ def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
             lines.append(line.number)
             products.append(line.product_id)
             quantities.append(1 if serial else line.quantity)
-            serials.append(stock.serial_ids[line.product_id, serial.key] if serial else None)
+            serials.append(ids[line.product_id, serial.key] if serial else None)
             sources.append(known.place.pk if known and policy.verifies else source_id)
             seqs.append((known.seq + 1 if known else 1) if serial else None)
             continues.append(known.seq if known and policy.verifies else None)
             verified.append(policy.verifies)
-    rows = _rows(
+    _rows(
         """
         INSERT INTO serials_ledgerentry
             (posting_id, line, product_id, serial_id, quantity, from_place_id, to_place_id,
@@ -437,7 +433,7 @@ def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
         FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::int[],
                     %s::int[], %s::boolean[])
             AS entry (line, product_id, serial_id, quantity, source_id, seq, continues, verified)
-        RETURNING id, line, serial_id
+        RETURNING 1
         """,
         [
             posting_id,
@@ -452,7 +448,6 @@ def _insert_entries(stock: Stock, *, posting_id: int) -> list[WrittenEntry]:
             "{" + ",".join("t" if one else "f" for one in verified) + "}",
         ],
     )
-    return [WrittenEntry(*row) for row in rows]
 
 
 def _move_balances(stock: Stock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections.abc import Iterable
+from typing import NamedTuple
 
 LONGEST = 80
 """Characters of the longest serial; GS1's AI (21) allows 20, makers' own codes are longer."""
@@ -13,8 +14,7 @@ _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BLANKS = frozenset("\t\n\r\v\f")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SerialText:
+class SerialText(NamedTuple):
     """A serial as entered and as compared."""
 
     text: str

@@ -133,9 +133,7 @@ TABLE: dict[str, Route] = {
     ),
     "warranty:run": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
-    "warranty:again": Route(
-        SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN
-    ),
+    "warranty:again": Route(SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.db import connection
 
@@ -16,46 +15,38 @@ from .terms import last_covered_day
 
 CARD_SERIES = "W"
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class SoldUnit:
-    """One ledger entry of a sale: one serial, or a quantity of a product without serials.
-
-    `product` comes with its type loaded.
-    """
-
-    entry_id: int
-    line: int
-    product: Product
-    serial_id: int | None = None
-    serial_text: str = ""
-    quantity: int = 1
-
-
-_ISSUE = """
-WITH issued AS (
+# The units are read from the ledger itself: only what is copied of each product comes from here.
+_START_TERMS = """
+WITH started AS (
     INSERT INTO warranty_term (
         posting_id, customer_id, starts_on, entry_id, line, serial_id, serial_text, quantity,
         product_id, product_name, sku, period_count, period_unit, ends_on
     )
-    SELECT %(posting)s, %(customer)s, %(on)s,
-           sold.entry, sold.line, sold.serial, sold.serial_text, sold.quantity,
+    SELECT entry.posting_id, %(customer)s, %(on)s, entry.id, entry.line, entry.serial_id,
+           coalesce(serial.text, ''), entry.quantity,
            kind.product, kind.name, kind.sku, kind.count, kind.unit, kind.ends_on
-    FROM unnest(
-        %(entries)s::bigint[], %(lines)s::int[], %(serials)s::bigint[],
-        %(serial_texts)s::text[], %(quantities)s::int[], %(unit_products)s::bigint[]
-    ) AS sold (entry, line, serial, serial_text, quantity, product)
+    FROM serials_ledgerentry entry
     JOIN unnest(
         %(products)s::bigint[], %(names)s::text[], %(skus)s::text[],
         %(counts)s::int[], %(units)s::text[], %(ends)s::date[]
-    ) AS kind (product, name, sku, count, unit, ends_on) USING (product)
-    RETURNING id, entry_id
+    ) AS kind (product, name, sku, count, unit, ends_on) ON kind.product = entry.product_id
+    LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
+    WHERE entry.posting_id = %(posting)s
+    RETURNING quantity
+)
+SELECT sum(quantity) FROM started
+"""
+
+_NUMBER_CARDS = """
+WITH pieces AS (
+    SELECT term.id, unit, row_number() OVER (ORDER BY term.line, term.entry_id, unit) AS nth
+    FROM warranty_term term, generate_series(1, term.quantity) AS unit
+    WHERE term.posting_id = %s
 )
 INSERT INTO warranty_card (number, term_id, unit)
-SELECT card.number, issued.id, card.unit
-FROM unnest(%(numbers)s::text[], %(card_entries)s::bigint[], %(card_units)s::int[])
-    AS card (number, entry, unit)
-JOIN issued ON issued.entry_id = card.entry
+SELECT card.number, pieces.id, pieces.unit
+FROM unnest(%s::text[]) WITH ORDINALITY AS card (number, nth)
+JOIN pieces USING (nth)
 """
 
 
@@ -63,54 +54,44 @@ def issue_terms(
     *,
     posting_id: int,
     store: Store,
-    sold: Sequence[SoldUnit],
+    products: Iterable[Product],
     customer_id: int | None,
     on: dt.date,
 ) -> list[str]:
     """Start a term for each sold unit under warranty, with one card for each piece.
 
-    Runs inside the transaction that posts the sale, after its ledger entries: at most two
-    statements whatever is sold. The posting itself may be written later. `on` is the store's
-    own day of the sale. Products whose period is None start no term. Card numbers come back in
-    the order of `sold`; they lock the store's series of cards until the transaction ends.
+    Runs inside the transaction that posts a sale, after its ledger entries were written: three
+    statements, whatever is sold. `products` are those sold, with their types loaded; the ones
+    whose period is None start no term. `on` is the store's own day of the sale. The numbers of
+    the cards come back in the order of the lines; they lock the store's series of cards until
+    the transaction ends.
     """
-    periods = {unit.product.pk: unit.product.period for unit in sold}
-    covered = [unit for unit in sold if periods[unit.product.pk] is not None]
-    if not covered:
+    covered = [(product, product.period) for product in products]
+    kinds = [(product, period) for product, period in covered if period is not None]
+    if not kinds:
         return []
-    products = {unit.product.pk: unit.product for unit in covered}
-    terms = {pk: period for pk, period in periods.items() if period is not None}
-    ends = _last_days(set(terms.values()), on)
-    pieces = [(unit.entry_id, piece) for unit in covered for piece in range(1, unit.quantity + 1)]
-    taken = take_numbers(store, CARD_SERIES, year=on.year, count=len(pieces))
-    numbers = [printed_number(store, CARD_SERIES, year=on.year, number=number) for number in taken]
     with connection.cursor() as cursor:
         cursor.execute(
-            _ISSUE,
+            _START_TERMS,
             {
                 "posting": posting_id,
                 "customer": customer_id,
                 "on": on,
-                "entries": [unit.entry_id for unit in covered],
-                "lines": [unit.line for unit in covered],
-                "serials": [unit.serial_id for unit in covered],
-                "serial_texts": [unit.serial_text for unit in covered],
-                "quantities": [unit.quantity for unit in covered],
-                "unit_products": [unit.product.pk for unit in covered],
-                "products": list(terms),
-                "names": [products[pk].name for pk in terms],
-                "skus": [products[pk].sku for pk in terms],
-                "counts": [period.count for period in terms.values()],
-                "units": [str(period.unit) for period in terms.values()],
-                "ends": [ends[period] for period in terms.values()],
-                "numbers": numbers,
-                "card_entries": [entry_id for entry_id, _ in pieces],
-                "card_units": [piece for _, piece in pieces],
+                "products": [product.pk for product, _ in kinds],
+                "names": [product.name for product, _ in kinds],
+                "skus": [product.sku for product, _ in kinds],
+                "counts": [period.count for _, period in kinds],
+                "units": [str(period.unit) for _, period in kinds],
+                "ends": [_ends(on, period) for _, period in kinds],
             },
         )
+        (pieces,) = cursor.fetchone()
+    taken = take_numbers(store, CARD_SERIES, year=on.year, count=pieces)
+    numbers = [printed_number(store, CARD_SERIES, year=on.year, number=nth) for nth in taken]
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER_CARDS, [posting_id, numbers])
     return numbers
 
 
-def _last_days(periods: set[Period], on: dt.date) -> dict[Period, dt.date]:
-    """The last covered day of each distinct period that starts on a day."""
-    return {period: last_covered_day(on, period.count, period.unit) for period in periods}
+def _ends(on: dt.date, period: Period) -> dt.date:
+    return last_covered_day(on, period.count, period.unit)

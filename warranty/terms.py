@@ -10,10 +10,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Callable
 
 from dateutil.relativedelta import relativedelta
 
-_UNITS = frozenset({"days", "weeks", "months", "years"})
+_DELTAS: dict[str, Callable[[int], relativedelta]] = {
+    "days": lambda count: relativedelta(days=count),
+    "weeks": lambda count: relativedelta(weeks=count),
+    "months": lambda count: relativedelta(months=count),
+    "years": lambda count: relativedelta(years=count),
+}
 
 ENDS_SOON_DAYS = 30
 """A term with this many days left, or fewer, is said to end soon."""
@@ -29,20 +35,18 @@ class Cover(enum.StrEnum):
     VOID = "void"
 
 
-def last_covered_day(
-    starts_on: dt.date, count: int, unit: str, *, extra_days: int = 0
-) -> dt.date:
+def last_covered_day(starts_on: dt.date, count: int, unit: str, *, extra_days: int = 0) -> dt.date:
     """The last day covered by a period of `count` units that starts on `starts_on`.
 
     `extra_days` are the days that adjustments add, counted after the months. A term that would
     outlive the calendar ends on its last day.
     """
-    if unit not in _UNITS:
+    if unit not in _DELTAS:
         raise ValueError(f"unknown unit {unit!r}")
     if count < 0 or extra_days < 0:
         raise ValueError("a period is not negative")
     try:
-        return starts_on + relativedelta(**{unit: count}) + dt.timedelta(days=extra_days)
+        return starts_on + _DELTAS[unit](count) + dt.timedelta(days=extra_days)
     except (OverflowError, ValueError):
         return dt.date.max
 

@@ -137,6 +137,14 @@ def test_fast_start_gives_up_durability_and_takes_options(made: Path) -> None:
         assert ask(server.url, "SHOW work_mem") == "33MB"
 
 
+def test_only_a_database_for_tests_lets_triggers_be_passed_by(made: Path, folder: Path) -> None:
+    pass_by = "SET session_replication_role = replica"
+    with running(made, durable=False) as server:
+        do(server.url, pass_by)
+    with running(folder) as server, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        do(server.url, pass_by)
+
+
 def test_fast_start_refuses_a_database_made_to_last(made: Path) -> None:
     (made / "fast").unlink()
     try:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Product
 from serials.models import LedgerEntry, Movement, Place, PlaceKind, Posting
 from tests.shop import receive, sell
-from warranty.issuing import SoldUnit, issue_terms
+from warranty.issuing import issue_terms
 from warranty.models import Card, Term
 
 pytestmark = pytest.mark.django_db
@@ -19,31 +19,27 @@ pytestmark = pytest.mark.django_db
 ON = dt.date(2026, 1, 31)
 
 
-def sold_units(
-    store, by, product, quantities, *, reference="X-S26-1"
-) -> tuple[int, list[SoldUnit]]:
-    """Ledger entries of a sale without serials, as the verb that posts it has written them."""
+def sold_units(store, by, product, quantities, *, reference="X-S26-1") -> tuple[int, list[Product]]:
+    """A posting with the entries of a sale without serials, and the product that was sold."""
     shelf, _ = Place.objects.get_or_create(kind=PlaceKind.SHELF, store=store)
     world, _ = Place.objects.get_or_create(kind=PlaceKind.CUSTOMER, store=None)
     posting = Posting.objects.create(
         kind=Movement.SALE, store=store, effective_on=ON, reference=reference,
         posted_at=dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC), posted_by=by,
     )  # fmt: skip
-    entries = LedgerEntry.objects.bulk_create(
+    LedgerEntry.objects.bulk_create(
         LedgerEntry(
             posting=posting, line=line, product=product, quantity=quantity,
             from_place=shelf, to_place=world,
         )
         for line, quantity in enumerate(quantities, start=1)
     )  # fmt: skip
-    product = Product.objects.select_related("type").get(pk=product.pk)
-    units = [SoldUnit(entry.pk, entry.line, product, quantity=entry.quantity) for entry in entries]
-    return posting.pk, units
+    return posting.pk, [Product.objects.select_related("type").get(pk=product.pk)]
 
 
-def issue(store, posting_id, units, *, on=ON, customer_id=None):
+def issue(store, posting_id, products, *, on=ON, customer_id=None):
     return issue_terms(
-        posting_id=posting_id, store=store, sold=units, customer_id=customer_id, on=on
+        posting_id=posting_id, store=store, products=products, customer_id=customer_id, on=on
     )
 
 
@@ -67,9 +63,9 @@ def test_each_serial_gets_a_term_and_a_card(store, manager, goods):
 
 
 def test_three_pieces_of_one_line_are_one_term_with_three_cards(store, manager, goods):
-    posting_id, units = sold_units(store, manager, goods.period, [3, 1])
+    posting_id, products = sold_units(store, manager, goods.period, [3, 1])
 
-    numbers = issue(store, posting_id, units)
+    numbers = issue(store, posting_id, products)
 
     assert numbers == [f"KY1-W26-{n:06d}" for n in (1, 2, 3, 4)]
     cards = Card.objects.order_by("number").values_list("number", "term__line", "unit")
@@ -83,28 +79,26 @@ def test_three_pieces_of_one_line_are_one_term_with_three_cards(store, manager, 
 
 
 def test_products_without_a_warranty_start_no_term(store, manager, goods):
-    posting_id, units = sold_units(store, manager, goods.plain, [5])
-    with CaptureQueriesContext(
-        connection,
-    ) as statements:
-        assert issue(store, posting_id, units) == []
+    posting_id, products = sold_units(store, manager, goods.plain, [5])
+    with CaptureQueriesContext(connection) as statements:
+        assert issue(store, posting_id, products) == []
     assert not Term.objects.exists()
     assert len(statements) == 0
 
 
 def test_a_period_of_the_product_goes_before_its_types(store, manager, goods):
     Product.objects.filter(pk=goods.period.pk).update(period_count=1, period_unit="months")
-    posting_id, units = sold_units(store, manager, goods.period, [1])
+    posting_id, products = sold_units(store, manager, goods.period, [1])
 
-    issue(store, posting_id, units)
+    issue(store, posting_id, products)
 
     term = Term.objects.get()
     assert (str(term.period), term.ends_on) == ("1 month", dt.date(2026, 2, 28))
 
 
 def test_what_is_edited_after_the_sale_changes_no_term(store, manager, goods):
-    posting_id, units = sold_units(store, manager, goods.period, [1])
-    issue(store, posting_id, units)
+    posting_id, products = sold_units(store, manager, goods.period, [1])
+    issue(store, posting_id, products)
     before = Term.objects.values().get()
 
     Product.objects.filter(pk=goods.period.pk).update(
@@ -115,11 +109,11 @@ def test_what_is_edited_after_the_sale_changes_no_term(store, manager, goods):
 
 
 def test_numbers_go_by_the_year_of_the_sale(store, manager, goods):
-    posting_id, units = sold_units(store, manager, goods.period, [1])
-    issue(store, posting_id, units)
-    posting_id, units = sold_units(store, manager, goods.period, [1], reference="X-S27-1")
+    posting_id, products = sold_units(store, manager, goods.period, [1])
+    issue(store, posting_id, products)
+    posting_id, products = sold_units(store, manager, goods.period, [1], reference="X-S27-1")
 
-    assert issue(store, posting_id, units, on=dt.date(2027, 1, 1)) == ["KY1-W27-000001"]
+    assert issue(store, posting_id, products, on=dt.date(2027, 1, 1)) == ["KY1-W27-000001"]
 
 
 def test_a_sale_taken_back_leaves_no_gap_in_the_numbers(store, manager, goods):
@@ -133,13 +127,13 @@ def test_a_sale_taken_back_leaves_no_gap_in_the_numbers(store, manager, goods):
 def test_statements_do_not_grow_with_the_units(store, manager, goods):
     counts = []
     for nth, lines in enumerate((1, 400)):
-        posting_id, units = sold_units(
+        posting_id, products = sold_units(
             store, manager, goods.period, [2] * lines, reference=f"X-S26-{nth}"
         )
         with CaptureQueriesContext(connection) as statements:
-            assert len(issue(store, posting_id, units)) == 2 * lines
+            assert len(issue(store, posting_id, products)) == 2 * lines
         counts.append(len(statements))
-    assert counts == [2, 2]
+    assert counts == [3, 3]
 
 
 @pytest.mark.parametrize(
@@ -165,12 +159,12 @@ def test_postgresql_refuses_a_term_that_ends_before_it_starts(
 def test_postgresql_refuses_a_second_card_of_a_unit_and_a_second_term_of_an_entry(
     store, manager, goods
 ):
-    posting_id, units = sold_units(store, manager, goods.period, [1])
-    issue(store, posting_id, units)
+    posting_id, products = sold_units(store, manager, goods.period, [1])
+    issue(store, posting_id, products)
     with pytest.raises(IntegrityError), transaction.atomic():
         Card.objects.create(number="X", term=Term.objects.get(), unit=1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        issue(store, posting_id, units)
+        issue(store, posting_id, products)
     assert Card.objects.count() == 1
 
 
