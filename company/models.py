@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -106,6 +107,22 @@ class Store(models.Model):
         return moment.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
 
+class PeopleManager(UserManager["User"]):
+    """Makes people; `createsuperuser` makes an admin, the first one of a new company."""
+
+    use_in_migrations = False
+
+    def create_superuser(
+        self,
+        username: str,
+        email: str | None = None,
+        password: str | None = None,
+        **extra: Any,
+    ) -> User:
+        """A person who may do everything."""
+        return self.create_user(username, email, password, is_admin=True, **extra)
+
+
 class User(AbstractUser):
     """A person who signs in. `is_admin` is company-wide; everything else is per store."""
 
@@ -118,6 +135,8 @@ class User(AbstractUser):
         _("language"), max_length=5, choices=[("en", "English"), ("uk", "Українська")],
         default="en",
     )  # fmt: skip
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("person")  # type: ignore[assignment]
