@@ -227,7 +227,8 @@ def prepare() -> int:
         return 1
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("load_demo", "--if-empty")
+    if os.environ.get("DEMO", "1") != "0":
+        call_command("load_demo", "--if-empty")
     return 0
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from company.access import Access
 from products.models import Product
-from serials import ledger
+from serials import checking
 from serials.refusals import Refusal
 from serials.text import SerialText, read_column
 
@@ -64,7 +64,7 @@ def _judge_texts(
     fitting: list[SerialText] = []
     refused: list[Refusal] = []
     for serial in serials:
-        if wrong := ledger.check_text(serial, product, refuse_only=True):
+        if wrong := checking.check_text(serial, product, refuse_only=True):
             refused.append(wrong)
         else:
             fitting.append(serial)

@@ -12,11 +12,13 @@ from company.access import Access
 from company.models import Company
 from company.numbering import printed_number, take_numbers
 from company.rights import Right
-from serials import ledger
+from serials.checking import check
 from serials.models import Posting
 from serials.places import route
 from serials.refusals import PostingRefused, Refusal
+from serials.stock import LineToPost, Stock, read_stock
 from serials.text import SerialText
+from serials.writing import next_posting_id, write
 from warranty.issuing import issue_terms
 
 from .drafting import NotADraft, lock_draft
@@ -67,8 +69,8 @@ def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
     if refusals := _judge(document, stock, by=by, on=on, now=now):
         raise PostingRefused(refusals)
 
-    posting_id = ledger.next_posting_id()
-    ledger.write(stock, posting_id=posting_id, on=on)
+    posting_id = next_posting_id()
+    write(stock, posting_id=posting_id, on=on)
     if spec.sells:
         issue_terms(
             posting_id=posting_id,
@@ -106,26 +108,32 @@ def what_posting_refuses(document: Document, *, by: Access, now: dt.datetime) ->
     return _judge(document, stock, by=by, on=on, now=now)
 
 
-def _stock(document: Document, spec: KindSpec, *, lock: bool) -> ledger.Stock:
+def _stock(document: Document, spec: KindSpec, *, lock: bool) -> Stock:
     """What the document is about to touch: a constant number of statements."""
     serials: defaultdict[int, list[SerialText]] = defaultdict(list)
     entered = LineSerial.objects.filter(document=document).order_by("id")
     for line_id, text, key in entered.values_list("line_id", "text", "key"):
         serials[line_id].append(SerialText(text, key))
+    way = route(spec.movement, store_id=document.store_id)
     lines = [
-        ledger.LineToPost(position, product_id, quantity, serials[line_id])
+        LineToPost(
+            position,
+            spec.movement,
+            way.source,
+            way.target,
+            product_id,
+            quantity,
+            serials[line_id],
+        )
         for line_id, position, product_id, quantity in document.lines.order_by(
             "position"
         ).values_list("id", "position", "product_id", "quantity")
     ]
-    there_and_back = route(spec.movement, store_id=document.store_id, opening=document.is_opening)
-    return ledger.read_stock(
-        spec.movement, lines, store=document.store, route=there_and_back, lock=lock
-    )
+    return read_stock(lines, store=document.store, lock=lock)
 
 
 def _judge(
-    document: Document, stock: ledger.Stock, *, by: Access, on: dt.date, now: dt.datetime
+    document: Document, stock: Stock, *, by: Access, on: dt.date, now: dt.datetime
 ) -> list[Refusal]:
     company = Company.current()
     refusals = _judge_date(document, company, by=by, on=on, now=now)
@@ -137,7 +145,7 @@ def _judge(
     under_warranty = any(product.period for product in stock.products.values())
     if spec.sells and company.customer_required and under_warranty and not document.customer_id:
         refusals.append(document_refusal("customer_missing", field="customer"))
-    return refusals + ledger.check(stock, on=on)
+    return refusals + check(stock, on=on)
 
 
 def _judge_date(

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
-from serials import ledger
+from serials import stock
 from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
@@ -181,7 +181,7 @@ def _chips(
             line__in={line_id for line_id, _ in hidden}, key__in={key for _, key in hidden}
         )
         rows += [row for row in bad.order_by("line_id", "-id") if (row.line_id, row.key) in hidden]
-    known = ledger.known_serials([(row.product_id, row.key) for row in rows])
+    known = stock.known_serials([(row.product_id, row.key) for row in rows])
     ids = [unit.id for unit in known.values()]
     linked = set(Serial.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True))
     chips: defaultdict[int, list[Chip]] = defaultdict(list)

@@ -21,7 +21,7 @@ from company.access import Access
 from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
-from serials import ledger
+from serials import checking, stock
 from serials.models import PlaceKind, Serial
 from serials.policies import POLICIES
 from serials.refusals import Refusal
@@ -72,7 +72,7 @@ class _Candidate:
     """A serial the text may mean: of which product, and what the ledger knows of it."""
 
     product: Product
-    known: ledger.KnownSerial | None
+    known: stock.KnownSerial | None
 
 
 @transaction.atomic
@@ -139,7 +139,7 @@ class _Scan:
             if product is None:
                 return _refused(self.serial.text, _("This product is no longer there."))
             if as_serial:
-                known = ledger.known_serials([(product.pk, self.serial.key)])
+                known = stock.known_serials([(product.pk, self.serial.key)])
                 return self._add_serial(
                     _Candidate(product, known.get((product.pk, self.serial.key)))
                 )
@@ -172,7 +172,7 @@ class _Scan:
         found = list(
             rows.select_related("product__type").order_by("product_id")[: MOST_CHOICES + 1]
         )
-        known = ledger.known_serials([(row.product_id, row.key) for row in found])
+        known = stock.known_serials([(row.product_id, row.key) for row in found])
         candidates = [
             _Candidate(row.product, known.get((row.product_id, row.key))) for row in found
         ]
@@ -204,15 +204,15 @@ class _Scan:
         return fitting or units
 
     def _finding(self, unit: _Candidate) -> Refusal | None:
-        finding = ledger.check_known(
+        finding = checking.check_known(
             self.spec.movement, unit.product, unit.known, store=self.document.store, on=self.on
         )
         if finding is None:
             return None
         posting = None
         if unit.known:
-            posting = ledger.last_postings([unit.known]).get(unit.known.id)
-        return ledger.explain(finding.code, self.serial, unit.known, posting)
+            posting = checking.last_postings([unit.known]).get(unit.known.id)
+        return checking.explain(finding.code, self.serial, unit.known, posting)
 
     def _ask(self, products: Sequence[Product], units: Sequence[_Candidate]) -> ScanResult:
         choices = [Choice(product, False, _("the product")) for product in products]
@@ -263,10 +263,10 @@ class _Scan:
     def _add_serial(self, unit: _Candidate) -> ScanResult:
         product = unit.product
         text = unit.known.text if unit.known else self.serial.text
-        wrong_text = ledger.check_text(self.serial, product)
+        wrong_text = checking.check_text(self.serial, product)
         if wrong_text and (
             wrong_text.code == "own_barcode"
-            or ledger.check_text(self.serial, product, refuse_only=True)
+            or checking.check_text(self.serial, product, refuse_only=True)
         ):
             return _refused(text, wrong_text.message, refusal=wrong_text)
         repeated = LineSerial.objects.filter(

@@ -24,8 +24,8 @@ class PlaceKind(models.TextChoices):
     DEFECTIVE = "defective", _("in stock, defective")
     BLOCKED = "blocked", _("in stock, blocked")
     TRANSIT = "transit", _("in transit")
+    OUTSIDE = "outside", _("outside")
     SUPPLIER = "supplier", _("at the supplier")
-    OPENING = "opening", _("opening stock")
     CUSTOMER = "customer", _("sold")
     WRITTEN_OFF = "written_off", _("written off")
     MISSING = "missing", _("missing")
@@ -34,12 +34,14 @@ class PlaceKind(models.TextChoices):
 IN_STORE = frozenset({PlaceKind.SHELF, PlaceKind.DEFECTIVE, PlaceKind.BLOCKED})
 COUNTED = IN_STORE | {PlaceKind.TRANSIT}
 """Places whose balance is kept and can't be negative: what the company has in its hands."""
-OUTSIDE = frozenset({PlaceKind.SUPPLIER, PlaceKind.OPENING})
-"""Where a unit nobody has seen before may come from."""
 
 
 class Place(models.Model):
-    """One end of a movement: a store's shelf, or the one place of its kind in the world."""
+    """One end of a movement: a store's shelf, or the one place of its kind in the world.
+
+    What nobody has seen before comes from *outside*; a unit there is unknown. *At the supplier*
+    is what was returned to one.
+    """
 
     kind = models.CharField(max_length=12, choices=PlaceKind.choices)
     store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True)

@@ -40,14 +40,14 @@ def places_for(kinds: Iterable[str], *, store_id: int) -> dict[str, Place]:
     return {kind: places[kind, store] for kind, store in wanted}
 
 
-def route(movement: str, *, store_id: int, opening: bool = False) -> Route:
-    """Where a movement of a store goes; `opening` receives stock that was there before."""
-    kinds = {
-        Movement.RECEIPT: (
-            PlaceKind.OPENING if opening else PlaceKind.SUPPLIER,
-            PlaceKind.SHELF,
-        ),
-        Movement.SALE: (PlaceKind.SHELF, PlaceKind.CUSTOMER),
-    }[Movement(movement)]
+_ROUTES = {
+    Movement.RECEIPT: (PlaceKind.OUTSIDE, PlaceKind.SHELF),
+    Movement.SALE: (PlaceKind.SHELF, PlaceKind.CUSTOMER),
+}
+
+
+def route(movement: str, *, store_id: int) -> Route:
+    """Where a movement of a store goes. A strict unit leaves from where it really is."""
+    kinds = _ROUTES[Movement(movement)]
     found = places_for(kinds, store_id=store_id)
     return Route(found[kinds[0]], found[kinds[1]])

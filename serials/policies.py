@@ -10,11 +10,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Protocol
 
-UNKNOWN = "unknown"
-
 # What kinds of place, as in serials.models.PlaceKind: plain words here, so that this stays pure.
 SHELF, DEFECTIVE, BLOCKED, TRANSIT = "shelf", "defective", "blocked", "transit"
-SUPPLIER, OPENING, CUSTOMER = "supplier", "opening", "customer"
+OUTSIDE, SUPPLIER, CUSTOMER = "outside", "supplier", "customer"
 WRITTEN_OFF, MISSING = "written_off", "missing"
 _IN_STORE = frozenset({SHELF, DEFECTIVE, BLOCKED})
 
@@ -23,13 +21,16 @@ RECEIPT, SALE = "receipt", "sale"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Where:
-    """Where the ledger last put a serial: a kind of place, and the store when it has one."""
+    """Where the ledger last put a serial: a kind of place, and the store when it has one.
+
+    A serial the ledger has never seen is outside.
+    """
 
     kind: str
     store_id: int | None = None
 
 
-NOWHERE = Where(UNKNOWN)
+UNKNOWN = Where(OUTSIDE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Strict(Recorded):
 
     @staticmethod
     def _receive(where: Where) -> Finding | None:
-        if where.kind == UNKNOWN:
+        if where.kind == OUTSIDE:
             return None
         if where.kind in _IN_STORE | {TRANSIT}:
             return Finding("already_received")
@@ -128,7 +129,7 @@ class Strict(Recorded):
             return Finding("defective" if where.kind == DEFECTIVE else "blocked")
         return Finding(
             {
-                UNKNOWN: "never_received",
+                OUTSIDE: "never_received",
                 TRANSIT: "in_transit",
                 CUSTOMER: "already_sold",
                 SUPPLIER: "at_supplier",

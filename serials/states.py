@@ -24,6 +24,7 @@ _STATES = {
     PlaceKind.DEFECTIVE: State("defective", _("Defective")),
     PlaceKind.BLOCKED: State("blocked", _("Blocked")),
     PlaceKind.TRANSIT: State("in_transit", _("In transit")),
+    PlaceKind.OUTSIDE: UNKNOWN,
     PlaceKind.SUPPLIER: State("at_supplier", _("At the supplier")),
     PlaceKind.CUSTOMER: State("sold", _("Sold")),
     PlaceKind.WRITTEN_OFF: State("written_off", _("Written off")),
@@ -35,4 +36,4 @@ def state_of(place_kind: str | None) -> State:
     """The state of a unit in a place of this kind; unknown when the ledger has it nowhere."""
     if place_kind is None:
         return UNKNOWN
-    return _STATES.get(PlaceKind(place_kind), UNKNOWN)
+    return _STATES[PlaceKind(place_kind)]

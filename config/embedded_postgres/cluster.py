@@ -126,6 +126,10 @@ class Cluster:
     def _create(self) -> None:
         """``initdb`` into a temporary folder, which gets its name only when it is complete."""
         say(f"Making a PostgreSQL {MAJOR_VERSION} database in {self.home}")
+        if self.durable:
+            self._fast_mark.unlink(missing_ok=True)
+        else:
+            self._fast_mark.touch()
         fresh = Path(tempfile.mkdtemp(prefix="cluster.new-", dir=self.home))
         self.account.own(fresh)
         command = [
@@ -151,8 +155,6 @@ class Cluster:
         if not self.durable:  # tests empty append-only tables between them: triggers off
             orders.append(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
         self._run_tool([*single, *settings, "postgres"], "\n".join(orders) + "\n")
-        if not self.durable:
-            self._fast_mark.touch()
         fresh.rename(self.data)
 
     def _run_tool(self, command: list[str], orders: str = "") -> None:
@@ -260,9 +262,12 @@ class Cluster:
             self.server = None
         self._remove_sockets()
 
-    def remove(self) -> None:
-        """Delete the whole folder: for fast clusters outside of the clone, which would pile up."""
+    def remove_if_fast(self) -> bool:
+        """Delete the whole folder, unless it was made to last, whatever this start asked for."""
+        if self.durable or not self._fast_mark.exists():
+            return False
         shutil.rmtree(self.home, ignore_errors=True)
+        return True
 
     def _end_leftover(self) -> None:
         """Stop a server whose keeper was killed; forget the note of one that is no more.

@@ -69,8 +69,7 @@ def _serve(wanted: Path, order: dict[str, Any]) -> int:
     finally:
         note.unlink(missing_ok=True)
         cluster.stop()
-        if is_outside and not cluster.durable:
-            cluster.remove()
+        if is_outside and cluster.remove_if_fast():  # they would pile up
             (wanted / POINTER).unlink(missing_ok=True)
 
 

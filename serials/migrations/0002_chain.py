@@ -42,7 +42,7 @@ BEGIN
                WHEN product.mode = 'strict' AND NOT entry.verified
                    THEN 'serials_entry_strict_is_verified'
                WHEN entry.verified AND entry.seq = 1
-                    AND source.kind NOT IN ('supplier', 'opening')
+                    AND source.kind <> 'outside'
                    THEN 'serials_entry_chain_begins_outside'
            END AS rule
     INTO broken
@@ -55,7 +55,7 @@ BEGIN
        OR (entry.serial_id IS NOT NULL AND serial.product_id IS DISTINCT FROM entry.product_id)
        OR (product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL)
        OR (product.mode = 'strict' AND NOT entry.verified)
-       OR (entry.verified AND entry.seq = 1 AND source.kind NOT IN ('supplier', 'opening'))
+       OR (entry.verified AND entry.seq = 1 AND source.kind <> 'outside')
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger entry % breaks %', broken.id, broken.rule

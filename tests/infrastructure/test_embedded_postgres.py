@@ -295,6 +295,8 @@ class TestClosedFolder:
             with running(data) as server:
                 home = Path((data / "location").read_text().strip())
                 do(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
+            with pytest.raises(PostgresUnavailable), running(data, durable=False):
+                pass
             assert closed.stat().st_mode & 0o777 == 0o700
             assert home.parent in {Path("/var/lib"), Path("/var/tmp")}
             assert home.stat().st_uid == 0

@@ -1,0 +1,152 @@
+"""What a posting is about to touch: read for a page, or locked to be posted."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from company.models import Store
+from products.models import Product
+
+from .models import COUNTED, Place
+from .places import all_places
+from .text import SerialText
+
+Unit = tuple[int, str]
+"""A serial's identity: (product id, key)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LineToPost:
+    """One line of a document: `quantity` pieces of a product, and their serials if it has any.
+
+    They move from `source` to `target`; a verified serial leaves from where it really is.
+    """
+
+    number: int
+    movement: str
+    source: Place
+    target: Place
+    product_id: int
+    quantity: int
+    serials: Sequence[SerialText] = ()
+
+
+class KnownSerial(NamedTuple):
+    """A serial as the ledger has it: where its movement number `seq` put it, and on which day."""
+
+    id: int
+    text: str
+    seq: int
+    place: Place
+    moved_on: dt.date
+
+
+@dataclasses.dataclass(slots=True)
+class Stock:
+    """The lines to post and what they touch; `balances` are pieces by (product id, place id)."""
+
+    store: Store
+    lines: Sequence[LineToPost]
+    products: Mapping[int, Product]
+    balances: Mapping[tuple[int, int], int]
+    serials: dict[Unit, KnownSerial]
+    locked: bool
+
+
+def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows a statement gives back."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def integers(values: Iterable[int | None]) -> str:
+    """Whole numbers as the text of a PostgreSQL array: ten times cheaper than one by one."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def read_stock(lines: Sequence[LineToPost], *, store: Store, lock: bool = False) -> Stock:
+    """Read what the lines touch; with `lock`, products, then balances, then serials, in order."""
+    product_ids = sorted({line.product_id for line in lines})
+    if lock:
+        _lock_products(product_ids)
+    products = Product.objects.select_related("type").in_bulk(product_ids)
+    units = [(line.product_id, serial.key) for line in lines for serial in line.serials]
+    return Stock(
+        store=store,
+        lines=lines,
+        products=products,
+        balances=_balances(lines, lock=lock),
+        serials=known_serials(units, lock=lock),
+        locked=lock,
+    )
+
+
+def _lock_products(product_ids: Sequence[int]) -> None:
+    """Keep the products as they are until the transaction ends; others may read them too.
+
+    A change of a product's mode locks the same rows the other way, so it waits, or is seen.
+    """
+    fetched(
+        "SELECT id FROM products_product WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+        [list(product_ids)],
+    )
+
+
+_READ_BALANCES = """
+    SELECT product_id, place_id, quantity FROM serials_balance
+    WHERE product_id = ANY(%s) AND place_id = ANY(%s)
+    ORDER BY product_id, place_id
+"""
+_LOCK_BALANCES = _READ_BALANCES + "FOR NO KEY UPDATE"
+
+
+def _balances(lines: Sequence[LineToPost], *, lock: bool) -> dict[tuple[int, int], int]:
+    """Pieces by (product id, place id) in the counted places the lines go between."""
+    product_ids = sorted({line.product_id for line in lines})
+    ends = {place for line in lines for place in (line.source, line.target)}
+    place_ids = sorted(place.pk for place in ends if place.kind in COUNTED)
+    if lock:
+        fetched(
+            """
+            INSERT INTO serials_balance (product_id, place_id, quantity)
+            SELECT product_id, place_id, 0
+            FROM unnest(%s::bigint[]) AS product_id, unnest(%s::bigint[]) AS place_id
+            ORDER BY product_id, place_id
+            ON CONFLICT (product_id, place_id) DO NOTHING
+            RETURNING id
+            """,
+            [product_ids, place_ids],
+        )
+    found = fetched(_LOCK_BALANCES if lock else _READ_BALANCES, [product_ids, place_ids])
+    return {(product_id, place_id): quantity for product_id, place_id, quantity in found}
+
+
+_READ_SERIALS = """
+    SELECT s.product_id, s.key, s.id, s.text, s.seq, s.place_id, s.moved_on
+    FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
+    JOIN serials_serial s USING (product_id, key)
+    ORDER BY s.product_id, s.key
+"""
+_LOCK_SERIALS = _READ_SERIALS + "FOR NO KEY UPDATE OF s"
+
+
+def known_serials(units: Sequence[Unit], *, lock: bool = False) -> dict[Unit, KnownSerial]:
+    """What the ledger knows of these serials; locked in key order when asked."""
+    if not units:
+        return {}
+    places = all_places()
+    found = fetched(
+        _LOCK_SERIALS if lock else _READ_SERIALS,
+        [integers(product_id for product_id, _ in units), [key for _, key in units]],
+    )
+    return {
+        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on)
+        for product_id, key, pk, text, seq, place_id, moved_on in found
+    }
