@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from documents.models import Document, Line
-from serials.models import LedgerEntry, Movement, PlaceKind, Serial
+from serials.models import LedgerEntry, Movement, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
 from warranty.terms import Cover, days_left
@@ -115,7 +115,7 @@ def _event(
     if posting.kind == Movement.SALE:
         icon, tone = "sale", "info"
         title = _("Sold to %(name)s") % {"name": partner.name} if partner else _("Sold")
-    elif entry.from_place.kind == PlaceKind.OPENING:
+    elif document and document.is_opening:
         icon, tone, title = "receipt", "good", _("Entered as opening stock")
     else:
         icon, tone = "receipt", "good"

@@ -13,7 +13,7 @@ from serials.refusals import MESSAGES
 HERE, ELSEWHERE = 1, 2
 
 RECEIPT = {
-    "unknown": None,
+    "outside": None,
     "shelf": "already_received",
     "defective": "already_received",
     "blocked": "already_received",
@@ -24,7 +24,7 @@ RECEIPT = {
     "missing": "received_but_missing",
 }
 SALE = {
-    "unknown": "never_received",
+    "outside": "never_received",
     "shelf": None,
     "defective": "defective",
     "blocked": "blocked",
@@ -52,7 +52,7 @@ def test_a_unit_of_another_store_is_not_sold_here(kind):
 
 @pytest.mark.parametrize("mode", ["none", "period", "recorded"])
 def test_other_modes_do_not_compare_with_the_ledger(mode):
-    for kind in [*PlaceKind.values, "unknown"]:
+    for kind in PlaceKind.values:
         for movement in Movement.values:
             where = Where(kind, HERE)
             assert POLICIES[mode].check_serial(movement, where, store_id=HERE) is None
@@ -86,7 +86,7 @@ def test_policies_speak_of_the_places_and_movements_there_are():
         policies.BLOCKED,
         policies.TRANSIT,
         policies.SUPPLIER,
-        policies.OPENING,
+        policies.OUTSIDE,
         policies.CUSTOMER,
         policies.WRITTEN_OFF,
         policies.MISSING,

@@ -105,14 +105,14 @@ def test_a_product_with_serials_does_not_move_without(sold, goods, mode):
     product = getattr(goods, mode)
     refused_by(
         "serials_entry_needs_serial",
-        INSERT, posting.pk, product.pk, None, at["supplier" if "supplier" in at else "opening"],
+        INSERT, posting.pk, product.pk, None, at["outside"],
         at["shelf"], None, None, False,
     )  # fmt: skip
 
 
 def test_an_entry_names_a_product_and_places_there_are(sold, goods):
     _, posting, at = sold
-    row = (None, at["opening"], at["shelf"], None, None, False)
+    row = (None, at["outside"], at["shelf"], None, None, False)
     refused_by("serials_entry_product", INSERT, posting.pk, 999_999, *row)
     row = (None, 999_999, at["shelf"], None, None, False)
     refused_by("serials_entry_places", INSERT, posting.pk, goods.plain.pk, *row)
@@ -125,7 +125,7 @@ def test_an_entry_moves_something_somewhere(sold, goods):
     refused_by(
         "serials_entry_quantity_positive",
         INSERT.replace("%s, 1, %s, %s, 1", "%s, 1, %s, %s, 0"),
-        posting.pk, goods.plain.pk, None, at["opening"], at["shelf"], None, None, False,
+        posting.pk, goods.plain.pk, None, at["outside"], at["shelf"], None, None, False,
     )  # fmt: skip
 
 
