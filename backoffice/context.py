@@ -22,6 +22,8 @@ class NavigationItem:
     url: str
     icon: str
     current: bool
+    kind: str = ""
+    """The kind of documents it lists: `section` of a document's page, see base.html."""
 
 
 def shell(request: PersonRequest) -> dict[str, Any]:
@@ -66,7 +68,10 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         key=len,
         default="",
     )
-    return [NavigationItem(label, url, icon, url == best) for label, url, icon in entries]
+    return [
+        NavigationItem(label, url, icon, url == best, url.partition("?kind=")[2])
+        for label, url, icon in entries
+    ]
 
 
 def _inside(here: str, url: str) -> bool:

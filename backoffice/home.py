@@ -60,7 +60,7 @@ def drafts_of(store: Store, *, access: Access) -> Sequence[Document]:
     """The person's own drafts in the store, newest first."""
     drafts = Document.objects.filter(store=store, author=access.user, status=Status.DRAFT)
     with_lines = drafts.annotate(entered=Count("lines")).filter(entered__gt=0)
-    return list(with_lines.order_by("-pk")[:10])
+    return list(with_lines.select_related("customer", "supplier").order_by("-pk")[:10])
 
 
 def latest(store: Store, *, access: Access) -> DocumentPage:

@@ -14,7 +14,7 @@ from documents.models import Document, Line
 from serials.models import LedgerEntry, Movement, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
-from warranty.terms import Cover, days_left
+from warranty.queries import CoverView, cover_of_term
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,37 +35,12 @@ class Event:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class TermView:
-    """A warranty term on a day: what it means, how much is left, and a bar of 1000 parts."""
+class TermOfUnit:
+    """A warranty the unit was sold with: what it means today, and its cards."""
 
     term: Term
-    cover: Cover
-    days_left: int
-    elapsed: int
-    days_total: int
-    days_gone: int
+    cover: CoverView
     cards: Sequence[Card]
-
-    @property
-    def pill(self) -> str:
-        """The code of its pill."""
-        return {
-            Cover.COVERED: "in_warranty",
-            Cover.NOT_YET: "in_warranty",
-            Cover.ENDS_SOON: "ends_soon",
-            Cover.OVER: "over",
-            Cover.VOID: "void",
-        }[self.cover]
-
-    @property
-    def label(self) -> str:
-        return {
-            Cover.COVERED: _("In warranty"),
-            Cover.NOT_YET: _("Not begun"),
-            Cover.ENDS_SOON: _("Ends soon"),
-            Cover.OVER: _("Over"),
-            Cover.VOID: _("Void"),
-        }[self.cover]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +50,7 @@ class Life:
     serial: Serial
     state: State
     events: Sequence[Event]
-    terms: Sequence[TermView]
+    terms: Sequence[TermOfUnit]
 
 
 def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
@@ -134,38 +109,27 @@ def _event(
     )
 
 
-def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermView]:
+def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermOfUnit]:
     found = (
         Term.objects.visible_to(access)
         .filter(serial=serial)
-        .select_related("posting__store", "customer")
+        .select_related("posting")
         .prefetch_related("cards")
         .order_by("-starts_on", "-id")
     )
-    return [term_view(term, today=today) for term in found]
+    return [
+        TermOfUnit(term, cover_of_term(term, today=today), list(term.cards.all())) for term in found
+    ]
 
 
-def term_view(term: Term, *, today: dt.date) -> TermView:
-    """A term as it looks on a day."""
-    total = (term.ends_on - term.starts_on).days + 1
-    gone = min(max((today - term.starts_on).days, 0), total)
-    return TermView(
-        term=term,
-        cover=term.cover_on(today),
-        days_left=days_left(term.ends_on, today),
-        elapsed=gone * 1000 // total,
-        days_total=total,
-        days_gone=gone,
-        cards=list(term.cards.all()),
-    )
-
-
-def _prints(terms: Sequence[TermView], *, access: Access) -> list[Event]:
-    cards = [card.pk for view in terms for card in view.cards]
+def _prints(terms: Sequence[TermOfUnit], *, access: Access) -> list[Event]:
+    cards = [card.pk for each in terms for card in each.cards]
     if not cards:
         return []
-    prints = CardPrint.objects.filter(card__in=cards).select_related(
-        "card", "run__requested_by", "run__posting__store"
+    prints = (
+        CardPrint.objects.filter(card__in=cards, copy__isnull=False)  # what failed was not printed
+        .select_related("card", "run__requested_by", "run__posting__store")
+        .defer("run__pdf")
     )
     events = []
     for printed in prints:

@@ -41,24 +41,10 @@ def build(serials: int) -> Stage:
     )
     way = route(Movement.RECEIPT, store_id=store.pk)
     route(Movement.SALE, store_id=store.pk)
-    run(
-        """
-        INSERT INTO serials_posting (kind, store_id, effective_on, reference, posted_at,
-            posted_by_id)
-        SELECT 'receipt', %s, current_date - 30, 'BENCH-' || id, now(), %s FROM products_product
-        """,
-        store.pk,
-        manager.pk,
-    )
     # The serials refer to their entries and the other way round: as one transaction.
     with transaction.atomic():
         _serials_and_entries(serials, count, way)
-    run(
-        """
-        INSERT INTO serials_balance (product_id, place_id, quantity)
-        SELECT product_id, place_id, count(*) FROM serials_serial GROUP BY 1, 2
-        """
-    )
+        _postings(store, manager)
     run("VACUUM ANALYZE")
     return Stage(store, manager, Product.objects.select_related("type").get(sku="B-0"))
 
@@ -66,9 +52,10 @@ def build(serials: int) -> Stage:
 def _serials_and_entries(serials: int, count: int, way: Route) -> None:
     run(
         """
-        INSERT INTO serials_serial (product_id, text, key, place_id, seq, moved_on)
+        INSERT INTO serials_serial (product_id, text, key, place_id, seq, is_verified,
+            moved_on)
         SELECT product.id, 'SN' || lpad(n::text, 12, '0'), 'SN' || lpad(n::text, 12, '0'), %s, 1,
-               current_date - 30
+               true, current_date - 30
         FROM generate_series(1, %s) n
         JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS nth FROM products_product) product
             ON product.nth = n / 10000 %% %s
@@ -81,9 +68,22 @@ def _serials_and_entries(serials: int, count: int, way: Route) -> None:
         """
         INSERT INTO serials_ledgerentry (posting_id, line, product_id, serial_id, quantity,
             from_place_id, to_place_id, seq, verified)
-        SELECT posting.id, 1, serial.product_id, serial.id, 1, %s, serial.place_id, 1, true
-        FROM serials_serial serial
-        JOIN serials_posting posting ON posting.reference = 'BENCH-' || serial.product_id
+        SELECT product_id, 1, product_id, id, 1, %s, place_id, 1, true FROM serials_serial
         """,
         way.source.pk,
     )
+
+
+def _postings(store: Store, manager: User) -> None:
+    """One receipt for each product, with the product's id; they come after their entries."""
+    run(
+        """
+        INSERT INTO serials_posting (id, kind, store_id, effective_on, reference, posted_at,
+            posted_by_id)
+        SELECT id, 'receipt', %s, current_date - 30, 'BENCH-' || id, now(), %s
+        FROM products_product
+        """,
+        store.pk,
+        manager.pk,
+    )
+    run("SELECT setval('serials_posting_id_seq', max(id)) FROM serials_posting")

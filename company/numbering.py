@@ -31,5 +31,8 @@ def take_numbers(store: Store, series: str, *, year: int, count: int = 1) -> ran
 
 
 def printed_number(store: Store, series: str, *, year: int, number: int) -> str:
-    """A number as people read and scanners print it: `KY1-S26-000042`."""
-    return f"{store.prefix}-{series}{year % 100:02d}-{number:06d}"
+    """A number as people read and scanners print it: `KY1-S2026-000042`.
+
+    The year has all its digits: a number must never meet its twin of another century.
+    """
+    return f"{store.prefix}-{series}{year:04d}-{number:06d}"

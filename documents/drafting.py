@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,7 +12,8 @@ from django.db.models import Max
 
 from company.access import Access
 from company.models import Store
-from partners.models import Customer, Supplier
+from partners.models import Customer
+from partners.saving import CUSTOMER_FIELDS, save_customer
 from products.models import Product
 
 from .kinds import spec_of
@@ -62,23 +64,24 @@ def start_draft(kind: str, *, store: Store, by: Access) -> Document:
     return empty or Document.objects.create(kind=kind, store=store, author=by.user)
 
 
+HEADER_FIELDS = frozenset({"effective_on", "note", "supplier", "is_opening"})
+LINE_FIELDS = frozenset({"quantity", "unit_price", "remark"})
+
+
 @transaction.atomic
-def edit_header(
-    pk: int,
-    *,
-    by: Access,
-    effective_on: dt.date | None,
-    note: str,
-    supplier: Supplier | None = None,
-    is_opening: bool = False,
-) -> Document:
-    """Save the header of a draft; whether the date is allowed is judged when it is posted."""
+def edit_header(pk: int, *, by: Access, changed: Mapping[str, Any]) -> Document:
+    """Save what was changed of a draft's header: effective_on, note, supplier, is_opening.
+
+    Whether the date is allowed is judged when it is posted. Opening stock has no supplier.
+    """
     document = lock_draft(pk, by=by)
-    document.effective_on = effective_on
-    document.note = note
-    document.supplier = None if is_opening else supplier
-    document.is_opening = is_opening
-    document.save(update_fields=["effective_on", "note", "supplier", "is_opening"])
+    for name in HEADER_FIELDS & changed.keys():
+        setattr(document, name, changed[name])
+    if changed.get("is_opening"):
+        document.supplier = None
+    elif changed.get("supplier"):
+        document.is_opening = False
+    document.save(update_fields=sorted(HEADER_FIELDS))
     return document
 
 
@@ -88,6 +91,17 @@ def choose_customer(pk: int, *, by: Access, customer: Customer | None) -> Docume
     document = lock_draft(pk, by=by)
     document.customer = customer
     document.save(update_fields=["customer"])
+    return document
+
+
+@transaction.atomic
+def choose_new_customer(pk: int, data: Mapping[str, Any], *, by: Access) -> Document:
+    """Enter a new customer and name them on the draft; a double press enters one."""
+    document = lock_draft(pk, by=by)
+    now = document.customer
+    if now is None or any(getattr(now, name) != data[name] for name in CUSTOMER_FIELDS):
+        document.customer = save_customer(data, by=by)
+        document.save(update_fields=["customer"])
     return document
 
 
@@ -102,14 +116,16 @@ def line_for(document: Document, product: Product) -> tuple[Line, bool]:
 
 
 @transaction.atomic
-def edit_line(
-    pk: int, line_pk: int, *, by: Access, quantity: int, unit_price: Decimal, remark: str
-) -> Line:
-    """Save a line's numbers."""
+def edit_line(pk: int, line_pk: int, *, by: Access, changed: Mapping[str, Any]) -> Line:
+    """Save what was changed of a line's quantity, unit_price and remark, and nothing else.
+
+    A page that has been open for a while must not put back what a colleague changed since.
+    """
     document = lock_draft(pk, by=by)
     line = document.lines.select_related("product").get(pk=line_pk)
-    line.quantity, line.unit_price, line.remark = quantity, unit_price, remark
-    line.save(update_fields=["quantity", "unit_price", "remark"])
+    for name in LINE_FIELDS & changed.keys():
+        setattr(line, name, changed[name])
+    line.save(update_fields=sorted(LINE_FIELDS & changed.keys()))
     return line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Supplier
 
 from .models import Document, Line
+
+
+def _remember_what_was_shown(form: forms.BaseForm) -> None:
+    """Send along what the page showed, so that only what a person changed is saved."""
+    for field in form.fields.values():
+        field.show_hidden_initial = True
 
 
 class HeaderForm(forms.ModelForm):
@@ -33,6 +40,7 @@ class HeaderForm(forms.ModelForm):
                 required=False,
                 empty_label=_("Choose…"),
             )
+        _remember_what_was_shown(self)
 
 
 class LineForm(forms.ModelForm):
@@ -62,6 +70,7 @@ class LineForm(forms.ModelForm):
             self.fields[name].widget = forms.TextInput(
                 attrs={"inputmode": mode, "class": "num", "autocomplete": "off"}
             )
+        _remember_what_was_shown(self)
 
 
 class AnyText(forms.CharField):
@@ -81,6 +90,15 @@ class ScanForm(forms.Form):
     nonce = forms.UUIDField(required=False)
     product = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     as_serial = forms.BooleanField(required=False)
+
+
+def read_scan(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was scanned; a forged name or answer counts as none, the scan itself is kept."""
+    form = ScanForm(data)
+    form.full_clean()
+    return {name: form.cleaned_data.get(name) for name in form.fields} | {
+        "scan": str(data.get("scan", ""))
+    }
 
 
 class PasteForm(forms.Form):

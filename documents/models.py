@@ -63,7 +63,6 @@ class Document(models.Model):
     active_line = models.ForeignKey(
         "Line", models.SET_NULL, null=True, blank=True, related_name="+"
     )  # fmt: skip
-    last_nonce = models.UUIDField(null=True, blank=True)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -84,6 +83,9 @@ class Document(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=Kind.values), name="documents_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="documents_status_known"
             ),
         ]  # fmt: skip
         indexes = [
@@ -161,7 +163,7 @@ class Line(models.Model):
 class LineSerial(models.Model):
     """A serial entered on a line; once per product on a document, whatever line it is on."""
 
-    line = models.ForeignKey(Line, models.CASCADE, related_name="serials")
+    line = models.ForeignKey(Line, models.CASCADE, related_name="serials", db_index=False)
     document = models.ForeignKey(Document, models.CASCADE, db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, db_index=False)
     text = models.CharField(max_length=80)
@@ -175,6 +177,17 @@ class LineSerial(models.Model):
             ),
             models.CheckConstraint(condition=~Q(key=""), name="documents_serial_not_empty"),
         ]
+        indexes = [models.Index(fields=["line", "id"], name="documents_serials_of_line")]
 
     def __str__(self) -> str:
         return self.text
+
+
+class TakenScan(models.Model):
+    """A scan that changed a draft, by the name its sender gave it: it is not taken again."""
+
+    nonce = models.UUIDField(primary_key=True)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="taken_scans")
+
+    def __str__(self) -> str:
+        return str(self.nonce)

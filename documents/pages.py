@@ -22,6 +22,8 @@ from .queries import RefusalView, line_views, refusal_views, totals
 from .scanning import ScanResult
 
 SHOWN_CARDS = 20
+CARDS_A_PAGE = 100
+"""How many cards a page of `?cards=` shows, once all were asked for."""
 
 
 def read_document(request: PersonRequest, pk: int) -> Document:
@@ -54,6 +56,7 @@ def document_page(
     told = [view for view in refusals if view.refusal.code != "no_lines" or status != 200]
     context = {
         "document": document,
+        "section": document.kind,
         "spec": spec_of(document.kind),
         "editable": editable,
         "header": header or HeaderForm(instance=document),
@@ -63,7 +66,7 @@ def document_page(
         "field_refusals": {view.field: view.message for view in told if view.field},
         "totals": totals(document),
         "today": document.store.date_of(timezone.now()),
-        **_cards(document),
+        **_cards(document, request.GET.get("cards", "")),
         "scan": scan_context(request, document, scan) if scan else None,
         "nonce": uuid.uuid4(),
         "paste_form": PasteForm(),
@@ -74,12 +77,21 @@ def document_page(
     return render(request, "documents/document.html", context, status=status)
 
 
-def _cards(document: Document) -> dict[str, Any]:
-    """The first cards of a posted sale, and how many there are."""
+def _cards(document: Document, asked: str) -> dict[str, Any]:
+    """The first cards of a posted sale, or the page of them that starts at `asked`."""
     if document.posting_id is None:
         return {"cards": [], "card_count": 0}
     cards = cards_of_posting(document.posting_id)
-    return {"cards": cards[:SHOWN_CARDS], "card_count": cards.count()}
+    count = cards.count()
+    is_paged = asked.isascii() and asked.isdigit() and len(asked) < 7
+    first, most = (min(int(asked), count), CARDS_A_PAGE) if is_paged else (0, SHOWN_CARDS)
+    return {
+        "cards": cards[first : first + most],
+        "card_count": count,
+        "cards_paged": is_paged,
+        "cards_before": max(0, first - most) if first else None,
+        "cards_after": first + most if first + most < count else None,
+    }
 
 
 def current_refusals(

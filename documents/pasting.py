@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from company.access import Access
 from products.models import Product
 from serials import checking
 from serials.refusals import Refusal
+from serials.stock import known_serials
 from serials.text import SerialText, read_column
 
 from .drafting import lock_draft
@@ -45,8 +47,13 @@ def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteRes
     """
     document = lock_draft(pk, by=by)
     line = document.lines.select_related("product__type").get(pk=line_pk)
-    pasted = read_column(column.splitlines())
-    fitting, refused = _judge_texts(pasted.serials, line.product)
+    pasted = read_column(re.split(r"\r\n|\r|\n", column))
+    # What the ledger knows was judged when it came: barcode and format may be newer.
+    known = known_serials([(line.product_id, serial.key) for serial in pasted.serials])
+    new = [one for one in pasted.serials if (line.product_id, one.key) not in known]
+    refused = _judge_texts(new, line.product)
+    wrong = {one.key for one in refused}
+    fitting = [serial for serial in pasted.serials if serial.key not in wrong]
     room = max(0, MOST_PIECES - line.serials.count())
     added = _insert(line, fitting[:room])
     count = line.serials.count()
@@ -58,17 +65,9 @@ def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteRes
     return PasteResult(added, repeated, refused, pasted.too_long)
 
 
-def _judge_texts(
-    serials: Sequence[SerialText], product: Product
-) -> tuple[list[SerialText], list[Refusal]]:
-    fitting: list[SerialText] = []
-    refused: list[Refusal] = []
-    for serial in serials:
-        if wrong := checking.check_text(serial, product, refuse_only=True):
-            refused.append(wrong)
-        else:
-            fitting.append(serial)
-    return fitting, refused
+def _judge_texts(serials: Sequence[SerialText], product: Product) -> list[Refusal]:
+    judged = (checking.check_text(serial, product, refuse_only=True) for serial in serials)
+    return [wrong for wrong in judged if wrong]
 
 
 def _insert(line: Line, serials: Sequence[SerialText]) -> int:

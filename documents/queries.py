@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -212,9 +213,11 @@ def serials_of_line(line: Line, *, after: int = 0, limit: int = 500) -> list[Lin
     return list(line.serials.filter(pk__gt=after).order_by("pk")[:limit])
 
 
-def document_of_posting(posting_id: int, *, access: Access) -> Document | None:
-    """The document behind a posting, when the person may see it."""
-    return Document.objects.visible_to(access).filter(posting_id=posting_id).first()
+def document_of_scan(nonce: uuid.UUID | None, *, access: Access) -> Document | None:
+    """The document that took the scan of this name already, when the person may see it."""
+    if nonce is None:
+        return None
+    return Document.objects.visible_to(access).filter(taken_scans=nonce).first()
 
 
 PAGE = 50

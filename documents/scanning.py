@@ -22,14 +22,14 @@ from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import checking, stock
-from serials.models import PlaceKind, Serial
+from serials.models import Serial
 from serials.policies import POLICIES
 from serials.refusals import Refusal
 from serials.text import LONGEST, SerialText, read_serial
 
 from .drafting import line_for, lock_draft
 from .kinds import KindSpec, spec_of
-from .models import MOST_PIECES, Document, Line, LineSerial
+from .models import MOST_PIECES, Document, Line, LineSerial, TakenScan
 
 MOST_CHOICES = 8
 
@@ -106,14 +106,13 @@ def scan(
             )
             % {"length": len(serial.text), "most": LONGEST},
         )
-    if nonce is not None and document.last_nonce == nonce:
+    if nonce is not None and TakenScan.objects.filter(pk=nonce).exists():
         return ScanResult(
             Outcome.REPEATED, serial.text, _("This scan was already taken; it counts once.")
         )
     result = _Scan(document, serial, by, now).take(product_id, as_serial)
     if nonce is not None and result.outcome == Outcome.ACCEPTED:
-        document.last_nonce = nonce
-        document.save(update_fields=["last_nonce"])
+        TakenScan.objects.create(nonce=nonce, document=document)
     return result
 
 
@@ -145,11 +144,10 @@ class _Scan:
                 )
             return self._add_product(product)
         products = products_coded(self.serial.key)
-        candidates = self._serial_candidates()
-        own = {product.pk for product in products}
-        units = [one for one in candidates if one.product.pk not in own]
-        if len(products) + len(units) > 1:
-            units = self._narrow(units) if not products else units
+        units = self._units()
+        if products:
+            # A code of a product is no new serial; a serial the ledger has may still be meant.
+            units = [unit for unit in units if unit.known]
         if len(products) + len(units) > 1:
             return self._ask(products, units)
         if products:
@@ -164,44 +162,36 @@ class _Scan:
             return None
         return Line.objects.select_related("product__type").get(pk=self.document.active_line_id)
 
-    def _serial_candidates(self) -> list[_Candidate]:
-        """The units the text may mean: serials of the ledger, or a new one of the active line."""
-        rows = Serial.objects.filter(
-            key=self.serial.key, product__mode__in=SERIAL_MODES, product__is_active=True
-        )
-        found = list(
-            rows.select_related("product__type").order_by("product_id")[: MOST_CHOICES + 1]
-        )
-        known = stock.known_serials([(row.product_id, row.key) for row in found])
-        candidates = [
-            _Candidate(row.product, known.get((row.product_id, row.key))) for row in found
-        ]
+    def _units(self) -> list[_Candidate]:
+        """The units the text may mean: serials of the ledger, and a new one of the active line.
+
+        Of several serials with the same text, those this document can take come first: they are
+        left alone when there are any. A text that is known is never taken for a new serial of
+        the active product without asking.
+        """
+        known = self._known_units()
+        if self.spec.sells and len(known) > 1:
+            known = [unit for unit in known if self._finding(unit) is None] or known
         line = self._active_line()
         if line is None or not line.product.asks_serials:
-            return candidates
-        for candidate in candidates:
-            if candidate.product.pk == line.product_id:
-                return [candidate] if not self.spec.sells else candidates
+            return known
+        if any(unit.product.pk == line.product_id for unit in known):
+            return (
+                known
+                if self.spec.sells
+                else [unit for unit in known if unit.product.pk == line.product_id]
+            )
         new = _Candidate(line.product, None)
-        if not self.spec.sells:
-            return [new]
-        if POLICIES[line.product.mode].verifies:
-            return candidates or [new]
-        return [*candidates, new]
+        if self.spec.sells and POLICIES[line.product.mode].verifies:
+            return known or [new]  # strict: what was never received can't be sold anyway
+        return [*known, new]
 
-    def _narrow(self, units: list[_Candidate]) -> list[_Candidate]:
-        """Of several units with the same text, those the document could take, if any."""
-        fitting = [unit for unit in units if self._finding(unit) is None]
-        if self.spec.sells:
-            here = [
-                unit
-                for unit in fitting
-                if unit.known
-                and unit.known.place.kind == PlaceKind.SHELF
-                and unit.known.place.store_id == self.document.store_id
-            ]
-            fitting = here or fitting
-        return fitting or units
+    def _known_units(self) -> list[_Candidate]:
+        """The serials of the ledger with this text, of products with serials."""
+        rows = Serial.objects.filter(key=self.serial.key, product__mode__in=SERIAL_MODES)
+        found = list(rows.select_related("product__type").order_by("product_id")[:MOST_CHOICES])
+        known = stock.known_serials([(row.product_id, row.key) for row in found])
+        return [_Candidate(row.product, known.get((row.product_id, row.key))) for row in found]
 
     def _finding(self, unit: _Candidate) -> Refusal | None:
         finding = checking.check_known(
@@ -241,7 +231,7 @@ class _Scan:
         return _refused(self.serial.text, advice)
 
     def _add_product(self, product: Product) -> ScanResult:
-        if not product.is_active:
+        if not product.is_active and not self.spec.sells:
             return _refused(
                 self.serial.text, _("%(name)s is no longer in use.") % {"name": product.name}
             )
@@ -263,11 +253,9 @@ class _Scan:
     def _add_serial(self, unit: _Candidate) -> ScanResult:
         product = unit.product
         text = unit.known.text if unit.known else self.serial.text
-        wrong_text = checking.check_text(self.serial, product)
-        if wrong_text and (
-            wrong_text.code == "own_barcode"
-            or checking.check_text(self.serial, product, refuse_only=True)
-        ):
+        # What the ledger knows was judged when it came: barcode and format may be newer.
+        wrong_text = None if unit.known else checking.check_text(self.serial, product)
+        if wrong_text and checking.check_text(self.serial, product, refuse_only=True):
             return _refused(text, wrong_text.message, refusal=wrong_text)
         repeated = LineSerial.objects.filter(
             document=self.document, product=product, key=self.serial.key
@@ -293,8 +281,7 @@ class _Scan:
             "count": count,
             "quantity": line.quantity,
         }
-        # A new serial that looks wrong is taken, and said; one the ledger knows was judged then.
-        warning = wrong_text.message if wrong_text and not unit.known else ""
+        warning = wrong_text.message if wrong_text else ""  # it is taken, and said
         return ScanResult(
             Outcome.ACCEPTED, text, message, line.pk, is_new, product=product, warning=warning
         )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import customer_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -9,7 +9,7 @@ urlpatterns = [
     path("<int:pk>/", views.document, name="document"),
     path("<int:pk>/scan/", views.take_scan, name="scan"),
     path("<int:pk>/header/", views.save_header, name="header"),
-    path("<int:pk>/customer/", views.customer, name="customer"),
+    path("<int:pk>/customer/", customer_views.customer, name="customer"),
     path("<int:pk>/refusals/", views.refusals, name="refusals"),
     path("<int:pk>/post/", views.post, name="post"),
     path("<int:pk>/discard/", views.discard, name="discard"),

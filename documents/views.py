@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_GET, require_POST
 
 from company.middleware import PersonRequest
 from company.models import Store
-from partners.forms import CustomerForm
-from partners.models import Customer
-from partners.queries import find_customers
+from company.parameters import whole_number
 from serials.refusals import PostingRefused
+from serials.text import serial_key
 
 from . import drafting
 from .filters import DocumentFilter
-from .forms import HeaderForm, LineForm, PasteForm, ScanForm
+from .forms import HeaderForm, LineForm, PasteForm, read_scan
+from .guarding import of_document
 from .kinds import SPECS
-from .models import Document, Line
+from .models import Document
 from .pages import (
     current_refusals,
     document_page,
@@ -38,39 +35,8 @@ from .pages import (
 )
 from .pasting import paste_serials
 from .posting import post_document
-from .queries import documents_page, refusal_views, serials_of_line
-from .retrying import Busy
+from .queries import document_of_scan, documents_page, refusal_views, serials_of_line
 from .scanning import Outcome, scan
-
-View = Callable[..., HttpResponseBase]
-
-
-def _to(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """Back to the document's page, whichever way the request came."""
-    if request.htmx:
-        return HttpResponseClientRedirect(f"/documents/{pk}/")
-    return redirect("documents:document", pk=pk)
-
-
-def of_document(view: View) -> View:
-    """Answer 404 for what is not there or another store's, and say what happened meanwhile."""
-
-    @functools.wraps(view)
-    def wrapped(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, pk, *args, **kwargs)
-        except (Document.DoesNotExist, Line.DoesNotExist) as error:
-            raise Http404 from error
-        except drafting.NotADraft:
-            messages.warning(request, _("This document was posted meanwhile; nothing changed."))
-            return _to(request, pk)
-        except Busy:
-            messages.error(
-                request, _("Somebody is working on the same goods. Try again in a moment.")
-            )
-            return _to(request, pk)
-
-    return wrapped
 
 
 @require_GET
@@ -80,8 +46,8 @@ def document_list(request: PersonRequest) -> HttpResponse:
     chosen = DocumentFilter(request.GET, visible, stores=stores)
     page = documents_page(
         chosen.qs if chosen.is_valid() else visible.none(),
-        before=_key(request, "before"),
-        after=_key(request, "after"),
+        before=whole_number(request.GET.get("before")),
+        after=whole_number(request.GET.get("after")),
     )
     kept = request.GET.copy()
     for name in ("before", "after"):
@@ -97,29 +63,30 @@ def document_list(request: PersonRequest) -> HttpResponse:
         "kept": kept.urlencode(),
         "makeable": makeable,
         "chosen_kind": SPECS.get(request.GET.get("kind", "")),
+        "several_stores": len(stores) > 1,
     }
     return render(request, "documents/list.html", context)
 
 
-def _key(request: PersonRequest, name: str) -> int | None:
-    """A page's key from the URL; a text that is none counts as absent."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 @require_POST
 def start(request: PersonRequest, kind: str) -> HttpResponseBase:
+    """A draft of this kind, with the first scan on it when there is one already."""
     if kind not in SPECS or request.store is None:
         raise Http404
-    document = drafting.start_draft(kind, store=request.store, by=request.access)
-    form = ScanForm(request.POST)
-    if form.is_valid() and form.cleaned_data["scan"]:
-        result = scan(
-            document.pk, form.cleaned_data["scan"], by=request.access, now=timezone.now(),
-            nonce=form.cleaned_data["nonce"],
-        )  # fmt: skip
-        return document_page(request, read_document(request, document.pk), scan=result, moved=True)
-    return redirect("documents:document", pk=document.pk)
+    scanned = read_scan(request.POST)
+    taken = document_of_scan(scanned["nonce"], access=request.access)
+    draft = taken or drafting.start_draft(kind, store=request.store, by=request.access)
+    if taken or not scanned["scan"]:
+        return redirect("documents:document", pk=draft.pk)
+    return _first_scan(request, draft.pk, scanned)
+
+
+@of_document
+def _first_scan(request: PersonRequest, pk: int, scanned: dict[str, Any]) -> HttpResponseBase:
+    result = scan(
+        pk, scanned["scan"], by=request.access, now=timezone.now(), nonce=scanned["nonce"]
+    )
+    return document_page(request, read_document(request, pk), scan=result)
 
 
 @require_GET
@@ -131,11 +98,7 @@ def document(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 @of_document
 def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
-    form = ScanForm(request.POST)
-    if not form.is_valid():
-        form = ScanForm({"scan": request.POST.get("scan", "")})
-        form.full_clean()
-    answers = form.cleaned_data
+    answers = read_scan(request.POST)
     result = scan(
         pk,
         answers["scan"],
@@ -163,11 +126,9 @@ def save_header(request: PersonRequest, pk: int) -> HttpResponseBase:
         found = drafting.edit_header(
             pk,
             by=request.access,
-            effective_on=form.cleaned_data["effective_on"],
-            note=form.cleaned_data["note"],
-            supplier=form.cleaned_data.get("supplier"),
-            is_opening=form.cleaned_data.get("is_opening", False),
+            changed={name: form.cleaned_data[name] for name in form.changed_data},
         )
+        form = HeaderForm(instance=found)
     if request.htmx:
         return header_fragment(request, found, form, status=status)
     if status == 422:
@@ -182,7 +143,8 @@ def save_line(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase
     drafting.require_right(found, request.access)
     form = LineForm(request.POST, instance=found.lines.get(pk=line_pk))
     if form.is_valid():
-        drafting.edit_line(pk, line_pk, by=request.access, **form.cleaned_data)
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        drafting.edit_line(pk, line_pk, by=request.access, changed=changed)
     status = 200 if form.is_valid() else 422
     wrong = None if form.is_valid() else form
     if request.htmx:
@@ -200,7 +162,9 @@ def remove_line(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBa
 @require_POST
 @of_document
 def remove_serial(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase:
-    drafting.remove_serials(pk, line_pk, [request.POST.get("key", "")], by=request.access)
+    drafting.remove_serials(
+        pk, line_pk, [serial_key(request.POST.get("key", ""))], by=request.access
+    )
     return _lines_or_page(request, pk)
 
 
@@ -261,40 +225,18 @@ def discard(request: PersonRequest, pk: int) -> HttpResponseBase:
     return redirect("documents:list")
 
 
-@require_http_methods(["GET", "POST"])
-@of_document
-def customer(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """Find the customer of a sale, or enter a new one."""
-    found = read_document(request, pk)
-    drafting.require_right(found, request.access)
-    if not found.is_draft:
-        raise drafting.NotADraft
-    form = CustomerForm(request.POST if "new" in request.POST else None)
-    if request.method == "POST" and "new" not in request.POST:
-        chosen = request.POST.get("customer", "")
-        person = get_object_or_404(Customer, pk=chosen) if chosen.isdigit() else None
-        drafting.choose_customer(pk, by=request.access, customer=person)
-        return redirect("documents:document", pk=pk)
-    if form.is_valid():
-        drafting.choose_customer(pk, by=request.access, customer=form.save())
-        return redirect("documents:document", pk=pk)
-    text = request.GET.get("q", "").replace("\0", "").strip()
-    people = find_customers(text, limit=20) if text else []
-    context = {"document": found, "form": form, "people": people, "text": text}
-    return render(request, "documents/customer.html", context, status=422 if form.is_bound else 200)
-
-
 @require_GET
 @of_document
 def line_serials(request: PersonRequest, pk: int, line_pk: int) -> HttpResponse:
     """All serials of a line, page by page."""
     found = read_document(request, pk)
     line = found.lines.select_related("product").get(pk=line_pk)
-    serials = serials_of_line(line, after=_key(request, "after") or 0)
+    serials = serials_of_line(line, after=whole_number(request.GET.get("after")) or 0)
     context = {
         "document": found,
         "line": line,
         "serials": serials,
+        "section": found.kind,
         "editable": may_edit(request, found),
     }
     return render(request, "documents/line_serials.html", context)

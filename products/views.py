@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from company.decorators import admin_only
 from company.middleware import PersonRequest
+from company.models import Store
 
 from .filters import ProductFilter
 from .forms import ProductForm, ProductTypeForm
@@ -47,7 +48,13 @@ def product_list(request: PersonRequest) -> HttpResponse:
 def product_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One product: its facts, what its accounting asks, the warranty a sale would start."""
     product = get_object_or_404(Product.objects.select_related("type"), pk=pk)
-    return render(request, "products/product.html", {"facts": product_facts(product)})
+    own = set(Store.objects.visible_to(request.user).values_list("name", flat=True))
+    context = {
+        "facts": product_facts(product),
+        "stock": [row for row in stock_of(pk) if row[0] in own],
+        "has_stores": bool(own),
+    }
+    return render(request, "products/product.html", context)
 
 
 @admin_only

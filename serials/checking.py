@@ -16,7 +16,7 @@ from products.serial_format import fits
 
 from .models import COUNTED, LedgerEntry, Posting
 from .places import where
-from .policies import POLICIES, RECEIPT, UNKNOWN, Finding
+from .policies import POLICIES, RECEIPT, Finding
 from .refusals import Refusal, refusal
 from .stock import KnownSerial, Stock
 from .text import SerialText
@@ -46,12 +46,15 @@ def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
             )
         by_text = _judges_text(product)
         for serial in line.serials:
-            if by_text and (
-                wrong := check_text(serial, product, line=line.number, refuse_only=True)
+            known = stock.serials.get((line.product_id, serial.key))
+            # What the ledger knows was judged when it came; barcode and format may be newer.
+            if (
+                by_text
+                and known is None
+                and (wrong := check_text(serial, product, line=line.number, refuse_only=True))
             ):
                 refusals.append(wrong)
                 continue
-            known = stock.serials.get((line.product_id, serial.key))
             finding = check_known(line.movement, product, known, store=stock.store, on=on)
             if finding:
                 explained.append((line.number, serial, finding.code, known))
@@ -85,8 +88,10 @@ def check_known(
 ) -> Finding | None:
     """Whether this serial may make the movement on this day, from where the ledger has it."""
     policy = POLICIES[product.mode]
-    place = where(known.place) if known else UNKNOWN
-    if finding := policy.check_serial(movement, place, store_id=store.pk):
+    place = known.place if known else None
+    if policy.verifies and known:
+        place = known.trusted_place
+    if finding := policy.check_serial(movement, where(place), store_id=store.pk):
         return finding
     if policy.verifies and known and known.moved_on > on:
         return Finding("moved_later")

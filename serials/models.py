@@ -2,7 +2,7 @@
 
 An entry moves one serial, or a quantity, from one place to another. Everything else here is a
 projection of the entries: where each serial is now, and how many pieces lie in each place.
-The rules that PostgreSQL itself keeps are in migrations 0002 (the chain) and 0003 (triggers).
+The rules that PostgreSQL itself keeps are in migration 0002.
 """
 
 from __future__ import annotations
@@ -111,9 +111,10 @@ class SerialQuerySet(models.QuerySet["Serial"]):
 class Serial(models.Model):
     """One unit's serial number, and where the ledger last put the unit (a projection).
 
-    `seq` is that of its last entry. A foreign key of migration 0002 holds (id, seq, place) to an
-    entry that says the same, so a serial is never in a place where no movement put it; product
-    and place need no foreign keys of their own beside that.
+    `seq` is that of its last entry, `is_verified` whether that was compared with the ledger: the
+    place of a serial that was only recorded is what people said, not what is. A foreign key of
+    migration 0002 holds (id, seq, place) to an entry that says the same, so a serial is never in
+    a place where no movement put it; product and place need no foreign keys of their own.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, db_index=False, db_constraint=False)
@@ -121,6 +122,7 @@ class Serial(models.Model):
     key = models.CharField(max_length=80, db_index=False)
     place = models.ForeignKey(Place, models.PROTECT, db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField()
+    is_verified = models.BooleanField()
     moved_on = models.DateField()
 
     objects = SerialQuerySet.as_manager()
@@ -181,8 +183,7 @@ class LedgerEntry(models.Model):
                 fields=["serial", "seq", "to_place"], name="serials_entry_chain_target"
             ),
             models.CheckConstraint(
-                condition=Q(verified=False, continues__isnull=True)
-                | Q(verified=True, continues__isnull=True, seq=1)
+                condition=Q(continues__isnull=True)
                 | Q(verified=True, continues__gte=1, continues=F("seq") - 1),
                 name="serials_entry_continues_previous",
             ),

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from .models import IN_STORE, Movement, Place, PlaceKind
-from .policies import Where
+from .policies import UNKNOWN, Where
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ def all_places() -> Mapping[int, Place]:
     return {place.pk: place for place in Place.objects.select_related("store")}
 
 
-def where(place: Place) -> Where:
-    """A place as the policies see it."""
-    return Where(place.kind, place.store_id)
+def where(place: Place | None) -> Where:
+    """A place as the policies see it; None is where no unit is known to be."""
+    return Where(place.kind, place.store_id) if place else UNKNOWN
 
 
 def places_for(kinds: Iterable[str], *, store_id: int) -> dict[str, Place]:

@@ -37,13 +37,26 @@ class LineToPost:
 
 
 class KnownSerial(NamedTuple):
-    """A serial as the ledger has it: where its movement number `seq` put it, and on which day."""
+    """A serial as the ledger has it: where its movement number `seq` put it, and on which day.
+
+    Where it was only recorded, not verified, the place is what people said: see `trusted_place`.
+    """
 
     id: int
     text: str
     seq: int
     place: Place
     moved_on: dt.date
+    is_verified: bool
+
+    @property
+    def trusted_place(self) -> Place | None:
+        """The place a verified movement can start from.
+
+        A recorded serial may be said to lie on a shelf where nothing lies: accounting becomes
+        strict at zero stock only, so then none of the company's places holds it.
+        """
+        return None if self.place.kind in COUNTED and not self.is_verified else self.place
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,6 +82,11 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 def integers(values: Iterable[int | None]) -> str:
     """Whole numbers as the text of a PostgreSQL array: ten times cheaper than one by one."""
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def booleans(values: Iterable[bool]) -> str:
+    """Booleans as the text of a PostgreSQL array."""
+    return "{" + ",".join("t" if value else "f" for value in values) + "}"
 
 
 def read_stock(lines: Sequence[LineToPost], *, store: Store, lock: bool = False) -> Stock:
@@ -129,7 +147,8 @@ def _balances(lines: Sequence[LineToPost], *, lock: bool) -> dict[tuple[int, int
 
 
 _READ_SERIALS = """
-    SELECT s.product_id, s.key, s.id, s.text, s.seq, s.place_id, s.moved_on
+    SELECT s.product_id, s.key, s.id, s.text, s.seq, s.place_id, s.moved_on,
+        s.is_verified
     FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
     JOIN serials_serial s USING (product_id, key)
     ORDER BY s.product_id, s.key
@@ -147,6 +166,6 @@ def known_serials(units: Sequence[Unit], *, lock: bool = False) -> dict[Unit, Kn
         [integers(product_id for product_id, _ in units), [key for _, key in units]],
     )
     return {
-        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on)
-        for product_id, key, pk, text, seq, place_id, moved_on in found
+        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on, verified)
+        for product_id, key, pk, text, seq, place_id, moved_on, verified in found
     }

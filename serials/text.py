@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,6 +13,12 @@ LONGEST = 80
 
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BLANKS = frozenset("\t\n\r\v\f")
+# What no font draws though its category is another: Default_Ignorable_Code_Point of the Unicode
+# Character Database (DerivedCoreProperties), and the empty Braille pattern.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 
 
 class SerialText(NamedTuple):
@@ -27,7 +34,8 @@ def tidy(entered: str) -> str:
     Tabs and line ends count as blanks, so that two serials never melt into one.
     """
     spaced = "".join(" " if sign in _BLANKS else sign for sign in entered)
-    visible = "".join(sign for sign in spaced if unicodedata.category(sign) not in _DROPPED)
+    drawn = _INVISIBLE.sub("", spaced)
+    visible = "".join(sign for sign in drawn if unicodedata.category(sign) not in _DROPPED)
     return " ".join(visible.split())
 
 

@@ -11,15 +11,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from .checking import check
-from .models import COUNTED, Place
+from .models import Place
 from .policies import POLICIES
 from .refusals import PostingRefused
-from .stock import Stock, Unit, fetched, integers, known_serials
+from .stock import Stock, Unit, booleans, fetched, integers, known_serials
 from .text import SerialText
+
+
+class Moved(NamedTuple):
+    """A serial to move: to where, and whether it is verified."""
+
+    serial: SerialText
+    target: Place
+    verified: bool
 
 
 def next_posting_id() -> int:
@@ -28,7 +36,7 @@ def next_posting_id() -> int:
 
 
 def write(stock: Stock, *, posting_id: int, on: dt.date) -> None:
-    """Write the entries of a posting, move its serials and its balances.
+    """Move the serials of a posting and write its entries; the balances follow in a trigger.
 
     The posting's own row comes after this, in the same transaction (its foreign keys are
     deferred), so that the document's number is taken last.
@@ -37,13 +45,14 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> None:
         raise RuntimeError("write needs stock that was read with lock=True")
     ids = _move_serials(stock, on=on)
     _insert_entries(stock, ids, posting_id=posting_id)
-    _move_balances(stock)
 
 
 def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
     """The ids of all serials of the lines, new ones inserted, known ones moved on."""
     wanted = {
-        (line.product_id, serial.key): (serial, line.target)
+        (line.product_id, serial.key): Moved(
+            serial, line.target, POLICIES[stock.products[line.product_id].mode].verifies
+        )
         for line in stock.lines
         for serial in line.serials
     }
@@ -61,29 +70,33 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
         fetched(
             """
             UPDATE serials_serial serial
-            SET place_id = moved.place_id, seq = serial.seq + 1,
+            SET place_id = moved.place_id, seq = serial.seq + 1, is_verified = moved.verified,
                 moved_on = GREATEST(serial.moved_on, %s)
-            FROM unnest(%s::bigint[], %s::bigint[]) AS moved (id, place_id)
+            FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
+                AS moved (id, place_id, verified)
             WHERE serial.id = moved.id
             RETURNING 1
             """,
-            [on, integers(known.values()), integers(wanted[unit][1].pk for unit in known)],
+            [
+                on,
+                integers(known.values()),
+                integers(wanted[unit].target.pk for unit in known),
+                booleans(wanted[unit].verified for unit in known),
+            ],
         )
     return ids | known
 
 
-def _insert_new_serials(
-    new: Mapping[Unit, tuple[SerialText, Place]], *, on: dt.date
-) -> dict[Unit, int]:
+def _insert_new_serials(new: Mapping[Unit, Moved], *, on: dt.date) -> dict[Unit, int]:
     """Insert serials never seen before, already in the place they move to; ids by unit."""
     if not new:
         return {}
     rows = fetched(
         """
-        INSERT INTO serials_serial (product_id, key, text, place_id, seq, moved_on)
-        SELECT product_id, key, text, place_id, 1, %s
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
-            AS new (product_id, key, text, place_id)
+        INSERT INTO serials_serial (product_id, key, text, place_id, seq, is_verified, moved_on)
+        SELECT product_id, key, text, place_id, 1, verified, %s
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
+            AS new (product_id, key, text, place_id, verified)
         ORDER BY product_id, key
         ON CONFLICT (product_id, key) DO NOTHING
         RETURNING product_id, key, id
@@ -92,8 +105,9 @@ def _insert_new_serials(
             on,
             integers(product_id for product_id, _ in new),
             [key for _, key in new],
-            [serial.text for serial, _ in new.values()],
-            integers(place.pk for _, place in new.values()),
+            [moved.serial.text for moved in new.values()],
+            integers(moved.target.pk for moved in new.values()),
+            booleans(moved.verified for moved in new.values()),
         ],
     )
     return {(product_id, key): pk for product_id, key, pk in rows}
@@ -125,14 +139,15 @@ def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -
         units: Sequence[SerialText | None] = line.serials if policy.asks_serials else (None,)
         for serial in units:
             known = stock.serials.get((line.product_id, serial.key)) if serial else None
+            goes_on = known and policy.verifies and known.trusted_place is not None
             lines.append(line.number)
             products.append(line.product_id)
             quantities.append(1 if serial else line.quantity)
             serials.append(ids[line.product_id, serial.key] if serial else None)
-            sources.append(known.place.pk if known and policy.verifies else line.source.pk)
+            sources.append(known.place.pk if known and goes_on else line.source.pk)
             targets.append(line.target.pk)
             seqs.append((known.seq + 1 if known else 1) if serial else None)
-            continues.append(known.seq if known and policy.verifies else None)
+            continues.append(known.seq if known and goes_on else None)
             verified.append(policy.verifies)
     fetched(
         """
@@ -154,36 +169,6 @@ def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -
             integers(targets),
             integers(seqs),
             integers(continues),
-            "{" + ",".join("t" if one else "f" for one in verified) + "}",
-        ],
-    )
-
-
-def _move_balances(stock: Stock) -> None:
-    """Take the pieces off the source's balance and put them on the target's, where counted."""
-    moved: Counter[tuple[int, int]] = Counter()
-    for line in stock.lines:
-        verifies = POLICIES[stock.products[line.product_id].mode].verifies
-        for serial in line.serials if verifies else ():
-            known = stock.serials.get((line.product_id, serial.key))
-            source = known.place if known else line.source
-            if source.kind in COUNTED:
-                moved[line.product_id, source.pk] -= 1
-        if not verifies and line.source.kind in COUNTED:
-            moved[line.product_id, line.source.pk] -= line.quantity
-        if line.target.kind in COUNTED:
-            moved[line.product_id, line.target.pk] += line.quantity
-    fetched(
-        """
-        UPDATE serials_balance balance SET quantity = quantity + moved.pieces
-        FROM unnest(%s::bigint[], %s::bigint[], %s::int[])
-            AS moved (product_id, place_id, pieces)
-        WHERE balance.product_id = moved.product_id AND balance.place_id = moved.place_id
-        RETURNING 1
-        """,
-        [
-            integers(product_id for product_id, _ in moved),
-            integers(place_id for _, place_id in moved),
-            integers(moved.values()),
+            booleans(verified),
         ],
     )

@@ -30,11 +30,12 @@ WITH started AS (
         %(products)s::bigint[], %(names)s::text[], %(skus)s::text[],
         %(counts)s::int[], %(units)s::text[], %(ends)s::date[]
     ) AS kind (product, name, sku, count, unit, ends_on) ON kind.product = entry.product_id
+    JOIN serials_place target ON target.id = entry.to_place_id AND target.kind = 'customer'
     LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
     WHERE entry.posting_id = %(posting)s
     RETURNING quantity
 )
-SELECT sum(quantity) FROM started
+SELECT coalesce(sum(quantity), 0) FROM started
 """
 
 _NUMBER_CARDS = """
@@ -61,10 +62,10 @@ def issue_terms(
     """Start a term for each sold unit under warranty, with one card for each piece.
 
     Runs inside the transaction that posts a sale, after its ledger entries were written: three
-    statements, whatever is sold. `products` are those sold, with their types loaded; the ones
-    whose period is None start no term. `on` is the store's own day of the sale. The numbers of
-    the cards come back in the order of the lines; they lock the store's series of cards until
-    the transaction ends.
+    statements, whatever is sold. `products` are those moved, with their types loaded; the ones
+    whose period is None start no term, nor does what comes back on the same posting. `on` is the
+    store's own day of the sale. The numbers of the cards come back in the order of the lines;
+    they lock the store's series of cards until the transaction ends.
     """
     covered = [(product, product.period) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]
@@ -86,6 +87,8 @@ def issue_terms(
             },
         )
         (pieces,) = cursor.fetchone()
+    if not pieces:
+        return []
     taken = take_numbers(store, CARD_SERIES, year=on.year, count=pieces)
     numbers = [printed_number(store, CARD_SERIES, year=on.year, number=nth) for nth in taken]
     with connection.cursor() as cursor:

@@ -29,7 +29,8 @@ class Term(models.Model):
 
     Product, serial and period are copied at the sale: what is edited later is for later sales.
     What a term says of its ledger entry is checked set by set in a trigger (migration 0002), not
-    by a foreign key a row; entries are never deleted, so once is enough.
+    by a foreign key a row; neither ever changes, so once is enough. Of a term only the end, the
+    day it is void and the customer may change, of a card only the day it is void.
     """
 
     posting = models.ForeignKey(
@@ -73,6 +74,14 @@ class Term(models.Model):
             models.CheckConstraint(
                 condition=Q(serial__isnull=True) | Q(quantity=1),
                 name="warranty_term_one_unit_per_serial",
+            ),
+            models.CheckConstraint(
+                condition=Q(void_on__isnull=True) | Q(void_on__gte=F("starts_on")),
+                name="warranty_term_void_from_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_unit__in=PeriodUnit.values),
+                name="warranty_term_period_unit_known",
             ),
         ]
         indexes = [models.Index(fields=["ends_on"], name="warranty_term_by_end")]
@@ -145,11 +154,14 @@ class PrintRun(models.Model):
 
 
 class CardPrint(models.Model):
-    """One card on one print run; `copy` counts the prints of a card, the first being 1."""
+    """One card on one print run; `copy` counts the prints of a card, the first being 1.
+
+    A run that failed printed nothing: its prints are no copies.
+    """
 
     run = models.ForeignKey(PrintRun, models.CASCADE, related_name="prints")
     card = models.ForeignKey(Card, models.PROTECT, related_name="prints")
-    copy = models.PositiveIntegerField()
+    copy = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -158,4 +170,4 @@ class CardPrint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.card_id}, copy {self.copy}"
+        return f"{self.card_id}, " + (f"copy {self.copy}" if self.copy else "not printed")

@@ -1,7 +1,11 @@
 """Printing warranty cards: what was asked is recorded at once, the PDF is made after.
 
 A card's first print is its original, every later one a numbered copy. The record of a print and
-the job that makes a large PDF are written together; a PDF that fails takes nothing back.
+the job that makes a large PDF are written together. A run that fails printed nothing: its prints
+lose their copies' numbers, and get others when it is tried again.
+
+Copies are counted under a lock of the sale's posting. One try at a PDF goes by the moment it was
+asked for, so that a try given up on can't finish over the next one.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from company.access import Access
@@ -20,7 +25,7 @@ from company.rights import Right
 from serials.models import Posting
 
 from .cards import CardsNotRendered, render_cards
-from .models import Card, PrintRun
+from .models import Card, CardPrint, PrintRun
 from .queries import card_views, runs_visible_to
 
 INLINE_CARDS = 12
@@ -29,14 +34,22 @@ KEPT = dt.timedelta(days=7)
 """How long the PDF of a run is kept; what was printed and when is kept for good."""
 STUCK = dt.timedelta(minutes=2)
 """A run without a job that is not ready by then was cut off."""
+DOUBLE_PRESS = dt.timedelta(seconds=3)
+"""The same person asking for the same cards on the same paper within this means one print."""
 JOB = "warranty.make_pdf"
 
+UNDER_WAY = (PrintRun.Status.WAITING, PrintRun.Status.RUNNING)
+
 _RECORD_PRINTS = """
-INSERT INTO warranty_cardprint (run_id, card_id, copy)
-SELECT %s, card.id, 1 + COALESCE(
-    (SELECT max(earlier.copy) FROM warranty_cardprint earlier WHERE earlier.card_id = card.id), 0
+INSERT INTO warranty_cardprint (run_id, card_id) SELECT %s, unnest(%s::bigint[])
+"""
+
+_NUMBER_COPIES = """
+UPDATE warranty_cardprint print
+SET copy = 1 + COALESCE(
+    (SELECT max(other.copy) FROM warranty_cardprint other WHERE other.card_id = print.card_id), 0
 )
-FROM unnest(%s::bigint[]) AS card (id)
+WHERE print.run_id = %s AND print.copy IS NULL
 """
 
 
@@ -74,12 +87,12 @@ def request_print(
     """Print cards of a sale: all that are not void, or the ones named, void or not.
 
     Without a `paper` each card has the one of its product's type. A few cards come back with
-    their PDF made, many with a job under way. Raises Posting.DoesNotExist for another store's
-    sale, PermissionDenied without the right, Card.DoesNotExist for a card of another sale,
-    NothingToPrint.
+    their PDF made, many with a job under way; a double press comes back with the run of the
+    first. Raises Posting.DoesNotExist for another store's sale, PermissionDenied without the
+    right, Card.DoesNotExist for a card of another sale, NothingToPrint.
     """
-    run = _record(posting_id, cards=cards, paper=paper, by=by, now=now)
-    if not _is_job(run):
+    run, is_new = _record(posting_id, cards=cards, paper=paper, by=by, now=now)
+    if is_new and not _is_job(run):
         make_pdf(run.pk)
     return runs_visible_to(by).get(pk=run.pk)
 
@@ -92,15 +105,17 @@ def _record(
     paper: str,
     by: Access,
     now: dt.datetime,
-) -> PrintRun:
-    posting = Posting.objects.filter(store_id__in=by.store_ids).get(pk=posting_id)
-    if not by.can(Right.PRINT_CARDS, posting.store_id):
-        raise PermissionDenied
-    ids = _lock_cards(posting_id, cards)
-    if cards is not None and len(ids) != len(set(cards)):
+) -> tuple[PrintRun, bool]:
+    """The run of what is asked, and whether it is a new one."""
+    posting = _lock_sale(posting_id, by=by)
+    ids = _cards_to_print(posting_id, cards)
+    if cards is not None and ids != set(cards):
         raise Card.DoesNotExist
     if not ids:
         raise NothingToPrint
+    if pressed := _pressed_just_now(posting_id, ids, paper=paper, by=by, now=now):
+        return pressed, False
+    _give_up(_cut_off(posting_id, now=now))
     run = PrintRun.objects.create(
         posting=posting,
         paper=paper,
@@ -109,29 +124,57 @@ def _record(
         total=len(ids),
     )
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD_PRINTS, [run.pk, ids])
+        cursor.execute(_RECORD_PRINTS, [run.pk, sorted(ids)])
+        cursor.execute(_NUMBER_COPIES, [run.pk])
     if _is_job(run):
         _defer(run)
-    return run
+    return run, True
 
 
-def _lock_cards(posting_id: int, cards: Collection[int] | None) -> list[int]:
-    """Lock the cards to print, in the order of their keys.
+def _lock_sale(posting_id: int, *, by: Access) -> Posting:
+    """Lock a sale's posting: two prints of its cards wait here for each other.
 
-    Two prints of a card at once wait here for each other, so the second one counts its copy
-    after the first, in a statement that begins later.
+    The second one counts its copies after the first, in a statement that begins later. Nothing
+    else is held up: a posting never changes, and referring to it takes a weaker lock.
     """
+    own = Posting.objects.filter(store_id__in=by.store_ids)
+    posting = own.select_for_update(no_key=True).get(pk=posting_id)
+    if not by.can(Right.PRINT_CARDS, posting.store_id):
+        raise PermissionDenied
+    return posting
+
+
+def _cards_to_print(posting_id: int, cards: Collection[int] | None) -> set[int]:
     wanted = Card.objects.filter(term__posting_id=posting_id)
     wanted = wanted.filter(void_on=None) if cards is None else wanted.filter(pk__in=set(cards))
-    locked = wanted.order_by("pk").select_for_update(of=("self",), no_key=True)
-    return [card.pk for card in locked.only("pk")]
+    return set(wanted.values_list("pk", flat=True))
+
+
+def _pressed_just_now(
+    posting_id: int, cards: set[int], *, paper: str, by: Access, now: dt.datetime
+) -> PrintRun | None:
+    """The run of the same press of the button, of which this is the second half.
+
+    The moments are those of the requests: the one that comes here second may be the earlier.
+    """
+    alike = PrintRun.objects.filter(
+        posting_id=posting_id,
+        requested_by=by.user,
+        requested_at__range=(now - DOUBLE_PRESS, now + DOUBLE_PRESS),
+        paper=paper,
+        total=len(cards),
+    ).exclude(status=PrintRun.Status.FAILED)
+    for run in alike.defer("pdf").order_by("-requested_at"):
+        if set(run.prints.values_list("card_id", flat=True)) == cards:
+            return run
+    return None
 
 
 def print_again(run_id: uuid.UUID, *, by: Access, now: dt.datetime) -> PrintRun:
     """Give a run whose PDF failed or was cleared another one.
 
-    A failed run printed nothing: it is tried again as it is, so that its originals stay
-    originals. A cleared one has been printed: it is printed anew, as copies.
+    A failed run printed nothing: it is tried again as it is, and its cards are originals unless
+    they were printed meanwhile. A cleared one has been printed: it is printed anew, as copies.
     """
     run = runs_visible_to(by).get(pk=run_id)
     if not by.can(Right.PRINT_CARDS, run.posting.store_id):
@@ -141,26 +184,44 @@ def print_again(run_id: uuid.UUID, *, by: Access, now: dt.datetime) -> PrintRun:
             cards = list(run.prints.values_list("card_id", flat=True))
             return request_print(run.posting_id, cards=cards, paper=run.paper, by=by, now=now)
         case RunState.FAILED:
-            if _is_job(run):
-                with transaction.atomic():
-                    PrintRun.objects.filter(pk=run_id).update(status=PrintRun.Status.WAITING)
-                    _defer(run)
-            else:
+            if _take_up(run, by=by, now=now) and not _is_job(run):
                 make_pdf(run_id)
-            run.refresh_from_db(fields=["status", "done"])
+            run = runs_visible_to(by).get(pk=run_id)
     return run
+
+
+@transaction.atomic
+def _take_up(failed: PrintRun, *, by: Access, now: dt.datetime) -> bool:
+    """Have a failed run wait once more, unless a second press found it doing so already.
+
+    Who asked and when are those of this try: the card tells the day it was printed.
+    """
+    _lock_sale(failed.posting_id, by=by)
+    run = PrintRun.objects.select_for_update().defer("pdf").get(pk=failed.pk)
+    if state_of_run(run, now=now) is not RunState.FAILED:
+        return False
+    run.status, run.done = PrintRun.Status.WAITING, 0
+    run.requested_by, run.requested_at = by.user, now
+    run.save(update_fields=["status", "done", "requested_by", "requested_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER_COPIES, [run.pk])
+    if _is_job(run):
+        _defer(run)
+    return True
 
 
 def make_pdf(run_id: uuid.UUID) -> None:
     """Make the PDF of a run, from the start whatever an earlier try left behind.
 
-    A run that is done stays as it is. Never raises for a PDF that can't be made: the run says so.
+    A run that is done or has failed stays as it is. Never raises for a PDF that can't be made:
+    the run says so.
     """
     run = PrintRun.objects.defer("pdf").get(pk=run_id)
-    if run.status == PrintRun.Status.DONE:
+    this = PrintRun.objects.filter(
+        pk=run_id, requested_at=run.requested_at, status__in=UNDER_WAY
+    )  # fmt: skip
+    if not this.update(status=PrintRun.Status.RUNNING, done=0, pdf=None):
         return
-    this = PrintRun.objects.filter(pk=run_id)
-    this.update(status=PrintRun.Status.RUNNING, done=0, pdf=None)
 
     def progress(done: int) -> None:
         this.update(done=done)
@@ -168,9 +229,28 @@ def make_pdf(run_id: uuid.UUID) -> None:
     try:
         pdf = render_cards(card_views(run), paper=run.paper, progress=progress)
     except CardsNotRendered:
-        this.update(status=PrintRun.Status.FAILED, done=0)
+        _give_up(this)
     else:
         this.update(status=PrintRun.Status.DONE, done=run.total, pdf=pdf)
+
+
+def _cut_off(posting_id: int, *, now: dt.datetime) -> QuerySet[PrintRun]:
+    """Runs of a sale whose process died before it could say that they failed."""
+    return PrintRun.objects.filter(
+        posting_id=posting_id,
+        status__in=UNDER_WAY,
+        total__lte=INLINE_CARDS,
+        requested_at__lte=now - STUCK,
+    )
+
+
+@transaction.atomic
+def _give_up(runs: QuerySet[PrintRun]) -> None:
+    """Record that these runs failed: nothing was printed, so no copy of theirs counts."""
+    given_up = list(runs.order_by("pk").select_for_update().values_list("pk", flat=True))
+    if given_up:
+        PrintRun.objects.filter(pk__in=given_up).update(status=PrintRun.Status.FAILED, done=0)
+        CardPrint.objects.filter(run__in=given_up).update(copy=None)
 
 
 def forget_old_pdfs(*, now: dt.datetime) -> int:

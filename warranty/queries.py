@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from company.access import Access
 from products.models import Period
 
-from .models import Card, CardPrint, PrintRun, Term, TermQuerySet
+from .models import Card, CardPrint, PrintRun, Term
 from .terms import Cover, cover_on, days_left
 
 
@@ -41,11 +42,6 @@ class CardView:
     void_on: dt.date | None = None
 
 
-def terms_of_posting(posting_id: int) -> TermQuerySet:
-    """The terms a sale started, in the order of its lines."""
-    return Term.objects.filter(posting_id=posting_id).order_by("line", "id")
-
-
 def cards_of_posting(posting_id: int) -> QuerySet[Card]:
     """The cards of a sale with their terms, in the order of its lines."""
     return (
@@ -73,7 +69,7 @@ def runs_visible_to(access: Access) -> QuerySet[PrintRun]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CoverView:
-    """What a card means on a day: words, days, and a bar of 1000 parts."""
+    """What a term or a card means on a day: words, days, and a bar of 1000 parts."""
 
     cover: Cover
     days_left: int
@@ -109,10 +105,9 @@ class CoverView:
         }[self.cover]
 
 
-def cover_view(card: Card, *, today: dt.date) -> CoverView:
-    """What a card means today; a card can be void while its term goes on under another."""
-    term = card.term
-    void_on = card.void_on or term.void_on
+def cover_of_term(term: Term, *, today: dt.date, void_on: dt.date | None = None) -> CoverView:
+    """What a term means today; `void_on` is that of one of its cards."""
+    void_on = void_on or term.void_on
     total = (term.ends_on - term.starts_on).days + 1
     return CoverView(
         cover=cover_on(term.starts_on, term.ends_on, today, void_on=void_on),
@@ -121,6 +116,11 @@ def cover_view(card: Card, *, today: dt.date) -> CoverView:
         days_gone=min(max((today - term.starts_on).days, 0), total),
         void_on=void_on,
     )
+
+
+def cover_of_card(card: Card, *, today: dt.date) -> CoverView:
+    """What a card means today; a card can be void while its term goes on under another."""
+    return cover_of_term(card.term, today=today, void_on=card.void_on)
 
 
 def card_views(run: PrintRun) -> list[CardView]:
@@ -154,7 +154,7 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         period=term.period,
         paper=term.product.type.card_paper,
         printed_on=store.date_of(requested_at),
-        copy=printed.copy,
+        copy=cast(int, printed.copy),  # a run being made has numbered its copies
         unit=card.unit,
         units=term.quantity,
         customer_name=term.customer.name if term.customer else "",
@@ -164,5 +164,6 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
 
 
 def prints_of_card(card: Card) -> QuerySet[CardPrint]:
-    """Who printed the card and when, newest first."""
-    return card.prints.select_related("run__requested_by").defer("run__pdf").order_by("-copy")
+    """Who printed the card and when, newest first; what failed was not printed."""
+    printed = card.prints.filter(copy__isnull=False)
+    return printed.select_related("run__requested_by").defer("run__pdf").order_by("-copy")

@@ -1,6 +1,16 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from . import views
+
+
+class CardNumberConverter(StringConverter):
+    """Any text but one with a NUL, which PostgreSQL can't be asked for."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(CardNumberConverter, "card_number")
 
 app_name = "warranty"
 urlpatterns = [
@@ -8,5 +18,5 @@ urlpatterns = [
     path("runs/<uuid:pk>/", views.run, name="run"),
     path("runs/<uuid:pk>/again/", views.again, name="again"),
     path("runs/<uuid:pk>/cards.pdf", views.run_pdf, name="run_pdf"),
-    path("<str:number>/", views.card, name="card"),
+    path("<card_number:number>/", views.card, name="card"),
 ]

@@ -6,7 +6,6 @@ import uuid
 from typing import cast
 
 from csp.decorators import csp_exempt
-from django import forms
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,16 +21,10 @@ from company.rights import Right
 from products.models import Paper
 from serials.models import Posting
 
+from .forms import PrintForm
 from .models import Card, PrintRun
 from .printing import NothingToPrint, RunState, print_again, request_print, state_of_run
-from .queries import cards_visible_to, cover_view, prints_of_card, runs_visible_to
-
-
-class PrintForm(forms.Form):
-    """Which cards to print and on what; nothing means all of the sale, each on its own paper."""
-
-    cards = forms.ModelMultipleChoiceField(Card.objects.all(), required=False)
-    paper = forms.ChoiceField(choices=[("", ""), *Paper.choices], required=False)
+from .queries import cards_visible_to, cover_of_card, prints_of_card, runs_visible_to
 
 
 @require_POST
@@ -99,7 +92,7 @@ def card(request: PersonRequest, number: str) -> HttpResponse:
     context = {
         "card": found,
         "term": found.term,
-        "cover": cover_view(found, today=store.date_of(timezone.now())),
+        "cover": cover_of_card(found, today=store.date_of(timezone.now())),
         "prints": prints_of_card(found),
         "papers": Paper.choices,
         "may_print": request.access.can(Right.PRINT_CARDS, store.pk),

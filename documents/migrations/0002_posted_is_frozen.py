@@ -22,6 +22,13 @@ CREATE TRIGGER documents_posted_is_frozen
     BEFORE UPDATE OR DELETE ON documents_document
     FOR EACH ROW WHEN (OLD.status <> 'draft')
     EXECUTE FUNCTION documents_posted_is_frozen();
+
+CREATE TRIGGER documents_document_keeps_rows BEFORE TRUNCATE ON documents_document
+    FOR EACH STATEMENT EXECUTE FUNCTION serials_append_only();
+CREATE TRIGGER documents_line_keeps_rows BEFORE TRUNCATE ON documents_line
+    FOR EACH STATEMENT EXECUTE FUNCTION serials_append_only();
+CREATE TRIGGER documents_lineserial_keeps_rows BEFORE TRUNCATE ON documents_lineserial
+    FOR EACH STATEMENT EXECUTE FUNCTION serials_append_only();
 """
 
 FROZEN_PARTS = """
@@ -40,19 +47,20 @@ END $$;
 """
 
 PARTS = ("documents_line", "documents_lineserial")
-EVENTS = {"insert": "NEW", "update": "OLD", "delete": "OLD"}
+# An update is looked at from both ends: what leaves a document, and what moves into one.
+EVENTS = (("insert", "NEW"), ("update", "OLD"), ("update", "NEW"), ("delete", "OLD"))
 
 
 def _frozen_parts() -> str:
     return FROZEN_PARTS + "".join(
         f"""
-        CREATE TRIGGER {table}_frozen_on_{event}
+        CREATE TRIGGER {table}_frozen_on_{event}_{rows.lower()}
             AFTER {event.upper()} ON {table}
             REFERENCING {rows} TABLE AS touched
             FOR EACH STATEMENT EXECUTE FUNCTION documents_parts_are_frozen();
         """
         for table in PARTS
-        for event, rows in EVENTS.items()
+        for event, rows in EVENTS
     )
 
 
@@ -66,6 +74,16 @@ def _thawed_parts() -> str:
 COMPLETE = """
 CREATE FUNCTION documents_posted_is_complete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NOT EXISTS (
+        SELECT FROM serials_posting posting
+        WHERE posting.id = NEW.posting_id
+          AND (posting.reference, posting.effective_on, posting.store_id, posting.kind)
+              = (NEW.number, NEW.effective_on, NEW.store_id, NEW.kind)
+    ) THEN
+        RAISE EXCEPTION 'document % does not agree with its posting', NEW.id
+            USING ERRCODE = '23514', CONSTRAINT = 'documents_agrees_with_posting',
+                  TABLE = TG_TABLE_NAME;
+    END IF;
     IF NOT EXISTS (SELECT FROM documents_line WHERE document_id = NEW.id) THEN
         RAISE EXCEPTION 'document % has no lines', NEW.id
             USING ERRCODE = '23514', CONSTRAINT = 'documents_posted_has_lines',
@@ -108,6 +126,9 @@ class Migration(migrations.Migration):
             FROZEN_DOCUMENT,
             """
             DROP TRIGGER documents_posted_is_frozen ON documents_document;
+            DROP TRIGGER documents_document_keeps_rows ON documents_document;
+            DROP TRIGGER documents_line_keeps_rows ON documents_line;
+            DROP TRIGGER documents_lineserial_keeps_rows ON documents_lineserial;
             DROP FUNCTION documents_posted_is_frozen();
             """,
         ),

@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                             ("defective", "in stock, defective"),
                             ("blocked", "in stock, blocked"),
                             ("transit", "in transit"),
-                            ("supplier", "at the supplier"),
                             ("outside", "outside"),
+                            ("supplier", "at the supplier"),
                             ("customer", "sold"),
                             ("written_off", "written off"),
                             ("missing", "missing"),
@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ("text", models.CharField(max_length=80)),
                 ("key", models.CharField(max_length=80)),
                 ("seq", models.PositiveIntegerField()),
+                ("is_verified", models.BooleanField()),
                 ("moved_on", models.DateField()),
                 (
                     "place",
@@ -255,8 +256,8 @@ class Migration(migrations.Migration):
                             "defective",
                             "blocked",
                             "transit",
-                            "supplier",
                             "outside",
+                            "supplier",
                             "customer",
                             "written_off",
                             "missing",
@@ -347,8 +348,7 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("continues__isnull", True), ("verified", False)),
-                    models.Q(("continues__isnull", True), ("seq", 1), ("verified", True)),
+                    ("continues__isnull", True),
                     models.Q(
                         (
                             "continues",

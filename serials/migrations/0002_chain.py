@@ -31,36 +31,68 @@ DECLARE
     broken record;
 BEGIN
     -- One pass over the rows of the statement, however many they are.
-    SELECT entry.id,
-           CASE
-               WHEN product.id IS NULL THEN 'serials_entry_product'
-               WHEN source.id IS NULL OR target.id IS NULL THEN 'serials_entry_places'
-               WHEN entry.serial_id IS NOT NULL
-                    AND serial.product_id IS DISTINCT FROM entry.product_id THEN 'serials_entry_serial_of_product'
-               WHEN product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL
-                   THEN 'serials_entry_needs_serial'
-               WHEN product.mode = 'strict' AND NOT entry.verified
-                   THEN 'serials_entry_strict_is_verified'
-               WHEN entry.verified AND entry.seq = 1
-                    AND source.kind <> 'outside'
-                   THEN 'serials_entry_chain_begins_outside'
-           END AS rule
-    INTO broken
-    FROM new_entries entry
-    LEFT JOIN products_product product ON product.id = entry.product_id
-    LEFT JOIN serials_place source ON source.id = entry.from_place_id
-    LEFT JOIN serials_place target ON target.id = entry.to_place_id
-    LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
-    WHERE product.id IS NULL OR source.id IS NULL OR target.id IS NULL
-       OR (entry.serial_id IS NOT NULL AND serial.product_id IS DISTINCT FROM entry.product_id)
-       OR (product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL)
-       OR (product.mode = 'strict' AND NOT entry.verified)
-       OR (entry.verified AND entry.seq = 1 AND source.kind <> 'outside')
+    SELECT * INTO broken FROM (
+        SELECT entry.id,
+               CASE
+                   WHEN product.id IS NULL THEN 'serials_entry_product'
+                   WHEN source.id IS NULL OR target.id IS NULL THEN 'serials_entry_places'
+                   WHEN posting.id IS NOT NULL THEN 'serials_entry_comes_with_its_posting'
+                   WHEN product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL
+                       THEN 'serials_entry_needs_serial'
+                   WHEN entry.serial_id IS NULL THEN NULL
+                   WHEN serial.product_id IS DISTINCT FROM entry.product_id
+                       THEN 'serials_entry_serial_of_product'
+                   WHEN product.mode = 'strict' AND NOT entry.verified
+                       THEN 'serials_entry_strict_is_verified'
+                   WHEN entry.verified AND entry.continues IS NULL AND source.kind <> 'outside'
+                       THEN 'serials_entry_chain_begins_outside'
+                   WHEN entry.verified AND entry.continues IS NULL AND previous.verified
+                       THEN 'serials_entry_chain_is_not_begun_again'
+                   WHEN serial.seq <> entry.seq OR serial.is_verified <> entry.verified
+                       THEN 'serials_entry_moves_its_serial'
+               END AS rule
+        FROM new_entries entry
+        LEFT JOIN products_product product ON product.id = entry.product_id
+        LEFT JOIN serials_place source ON source.id = entry.from_place_id
+        LEFT JOIN serials_place target ON target.id = entry.to_place_id
+        LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
+        LEFT JOIN serials_posting posting ON posting.id = entry.posting_id
+        LEFT JOIN serials_ledgerentry previous
+            ON entry.continues IS NULL AND entry.verified AND entry.seq > 1
+            AND previous.serial_id = entry.serial_id AND previous.seq = entry.seq - 1
+    ) judged
+    WHERE rule IS NOT NULL
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger entry % breaks %', broken.id, broken.rule
             USING ERRCODE = '23514', CONSTRAINT = broken.rule, TABLE = 'serials_ledgerentry';
     END IF;
+
+    -- The balances of what the company has in its hands follow the entries, and nothing else.
+    WITH ends AS (
+        SELECT product_id, from_place_id AS place_id, -quantity AS pieces FROM new_entries
+        UNION ALL
+        SELECT product_id, to_place_id, quantity FROM new_entries
+    ),
+    moved AS (
+        SELECT ends.product_id, ends.place_id, sum(ends.pieces) AS pieces
+        FROM ends JOIN serials_place place ON place.id = ends.place_id
+        WHERE place.kind IN ('shelf', 'defective', 'blocked', 'transit')
+        GROUP BY ends.product_id, ends.place_id
+        HAVING sum(ends.pieces) <> 0
+        ORDER BY ends.product_id, ends.place_id
+    ),
+    made AS (
+        INSERT INTO serials_balance (product_id, place_id, quantity)
+        SELECT product_id, place_id, pieces FROM moved
+        WHERE NOT EXISTS (
+            SELECT FROM serials_balance balance
+            WHERE (balance.product_id, balance.place_id) = (moved.product_id, moved.place_id)
+        )
+    )
+    UPDATE serials_balance balance SET quantity = balance.quantity + moved.pieces
+    FROM moved
+    WHERE (balance.product_id, balance.place_id) = (moved.product_id, moved.place_id);
     RETURN NULL;
 END $$;
 
@@ -68,6 +100,62 @@ CREATE TRIGGER serials_entries_are_sound
     AFTER INSERT ON serials_ledgerentry
     REFERENCING NEW TABLE AS new_entries
     FOR EACH STATEMENT EXECUTE FUNCTION serials_entries_are_sound();
+"""
+
+PROJECTIONS = """
+CREATE FUNCTION serials_refused() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% of % refused: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0]
+        USING ERRCODE = '23514', CONSTRAINT = TG_ARGV[0], TABLE = TG_TABLE_NAME;
+END $$;
+
+-- A balance is made empty by hand at most; it changes only from inside the trigger above.
+CREATE TRIGGER serials_balance_made_empty
+    BEFORE INSERT ON serials_balance
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND NEW.quantity <> 0)
+    EXECUTE FUNCTION serials_refused('serials_balance_follows_entries');
+CREATE TRIGGER serials_balance_follows_entries
+    BEFORE UPDATE OR DELETE ON serials_balance
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION serials_refused('serials_balance_follows_entries');
+
+-- A serial goes on by one movement at a time, and keeps its name and product.
+CREATE TRIGGER serials_serial_moves_forward
+    BEFORE UPDATE ON serials_serial
+    FOR EACH ROW WHEN (NEW.seq <> OLD.seq + 1 OR NEW.key <> OLD.key OR NEW.text <> OLD.text
+                       OR NEW.product_id <> OLD.product_id)
+    EXECUTE FUNCTION serials_refused('serials_serial_moves_forward');
+
+CREATE TRIGGER serials_place_stays
+    BEFORE UPDATE OR DELETE ON serials_place
+    FOR EACH ROW EXECUTE FUNCTION serials_refused('serials_place_stays');
+"""
+
+MOVES_AS_ITS_KIND = """
+CREATE FUNCTION serials_posting_moves_as_its_kind() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM serials_ledgerentry entry
+        JOIN serials_place source ON source.id = entry.from_place_id
+        JOIN serials_place target ON target.id = entry.to_place_id
+        WHERE entry.posting_id = NEW.id AND NOT CASE NEW.kind
+            WHEN 'receipt' THEN source.kind IN ('outside', 'supplier')
+                                AND target.kind = 'shelf' AND target.store_id = NEW.store_id
+            WHEN 'sale' THEN source.kind = 'shelf' AND source.store_id = NEW.store_id
+                             AND target.kind = 'customer'
+            ELSE false
+        END
+    ) THEN
+        RAISE EXCEPTION 'a % of store % does not move goods like that', NEW.kind, NEW.store_id
+            USING ERRCODE = '23514', CONSTRAINT = 'serials_posting_moves_as_its_kind',
+                  TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER serials_posting_moves_as_its_kind
+    AFTER INSERT ON serials_posting
+    FOR EACH ROW EXECUTE FUNCTION serials_posting_moves_as_its_kind();
 """
 
 APPEND_ONLY = """
@@ -87,9 +175,6 @@ CREATE TRIGGER serials_posting_keeps_rows
 CREATE TRIGGER serials_serial_append_only
     BEFORE DELETE ON serials_serial
     FOR EACH ROW EXECUTE FUNCTION serials_append_only();
-CREATE TRIGGER serials_place_append_only
-    BEFORE DELETE ON serials_place
-    FOR EACH ROW EXECUTE FUNCTION serials_append_only();
 CREATE TRIGGER serials_ledgerentry_append_only
     BEFORE UPDATE OR DELETE ON serials_ledgerentry
     FOR EACH ROW EXECUTE FUNCTION serials_append_only();
@@ -100,8 +185,12 @@ CREATE TRIGGER serials_ledgerentry_keeps_rows
 
 LOCK_DATE = """
 CREATE FUNCTION serials_posting_not_locked() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    first_open_day date;
 BEGIN
-    IF EXISTS (SELECT FROM company_company WHERE lock_date > NEW.effective_on) THEN
+    -- FOR SHARE: who moves the lock date waits for the postings under way, and is seen by the next.
+    SELECT lock_date INTO first_open_day FROM company_company FOR SHARE;
+    IF NEW.effective_on < first_open_day THEN
         RAISE EXCEPTION 'the books are locked before a day after %', NEW.effective_on
             USING ERRCODE = '23514', CONSTRAINT = 'serials_posting_not_before_lock_date',
                   TABLE = TG_TABLE_NAME;
@@ -156,12 +245,28 @@ class Migration(migrations.Migration):
             """,
         ),
         migrations.RunSQL(
+            PROJECTIONS,
+            """
+            DROP TRIGGER serials_balance_made_empty ON serials_balance;
+            DROP TRIGGER serials_balance_follows_entries ON serials_balance;
+            DROP TRIGGER serials_serial_moves_forward ON serials_serial;
+            DROP TRIGGER serials_place_stays ON serials_place;
+            DROP FUNCTION serials_refused();
+            """,
+        ),
+        migrations.RunSQL(
+            MOVES_AS_ITS_KIND,
+            """
+            DROP TRIGGER serials_posting_moves_as_its_kind ON serials_posting;
+            DROP FUNCTION serials_posting_moves_as_its_kind();
+            """,
+        ),
+        migrations.RunSQL(
             APPEND_ONLY,
             """
             DROP TRIGGER serials_posting_append_only ON serials_posting;
             DROP TRIGGER serials_posting_keeps_rows ON serials_posting;
             DROP TRIGGER serials_serial_append_only ON serials_serial;
-            DROP TRIGGER serials_place_append_only ON serials_place;
             DROP TRIGGER serials_ledgerentry_append_only ON serials_ledgerentry;
             DROP TRIGGER serials_ledgerentry_keeps_rows ON serials_ledgerentry;
             DROP FUNCTION serials_append_only();

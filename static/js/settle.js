@@ -1,6 +1,7 @@
 /* form[data-autosave] saves itself with htmx when a field changes. A form that waits for scans
    (data-after-scans) waits for these too: pressed while a field is still being typed in, it lets
-   the field be saved first, and stays where it is when that failed. */
+   the field be saved first, and stays where it is when that failed. What is typed while a save is
+   under way is carried over into the fresh fields. */
 
 let inFlight = 0;
 let waiting = null; // the action of the form that waits
@@ -34,3 +35,32 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const forms = [...document.querySelectorAll("form[data-after-scans]")];
   setTimeout(() => forms.find((form) => form.getAttribute("action") === action)?.requestSubmit());
 });
+
+const sent = new WeakMap(); // field -> its value in the last save
+let typed = null; // what the person is in the middle of typing
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (savesItself(event)) for (const field of event.detail.requestConfig.elt.elements) sent.set(field, field.value);
+});
+
+function keep() {
+  const field = document.activeElement;
+  const isText = field?.id && field.matches?.("form[data-autosave] :is(input:not([type=checkbox], [type=radio], [type=hidden]), textarea)");
+  typed = isText && field.value !== (sent.get(field) ?? field.defaultValue) ? { field, value: field.value, start: field.selectionStart, end: field.selectionEnd } : null;
+}
+
+function carryOver() {
+  const fresh = typed && !typed.field.isConnected && document.getElementById(typed.field.id);
+  if (!fresh) return;
+  const { value, start, end } = typed;
+  typed = null;
+  fresh.focus();
+  fresh.value = value;
+  if (start !== null) fresh.setSelectionRange(start, end);
+  let isSaved = false; // the browser may not count a value set by a script as a change
+  fresh.addEventListener("change", () => (isSaved = true), { once: true });
+  fresh.addEventListener("blur", () => isSaved || fresh.dispatchEvent(new Event("change", { bubbles: true })), { once: true });
+}
+
+for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) document.addEventListener(name, keep);
+for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, carryOver);

@@ -136,7 +136,8 @@ def test_a_wrong_number_is_refused_at_its_field_and_kept_as_typed(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\x00", "\x00\x1b[31m", "9" * 5000, "<script>alert(1)</script>", "%s%(x)s{}", "' OR 1=1 --",
+    ["", "\x00", "\x00\x1b[31m", "9" * 5000, "<script>alert(1)</script>", "%s%(x)s{}",
+     "' OR 1=1 --",
      "\u202e\u200b", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "ﷺ" * 80],
 )  # fmt: skip
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
@@ -325,3 +326,72 @@ def test_the_day_of_a_document_is_the_stores_own(store, manager, goods):
     assert document.effective_on == dt.date(2026, 3, 2)
     assert document.status == Status.POSTED
     assert timezone.is_aware(document.posting.posted_at)
+
+
+def test_a_page_left_open_does_not_put_back_what_a_colleague_changed(
+    browser, store, manager, goods
+):
+    document = draft("receipt", store, manager, [(goods.plain, 1)])
+    line = document.lines.get()
+    name = f"line-{line.pk}"
+    shown = {f"initial-{name}-quantity": "1", f"initial-{name}-unit_price": "0.00"}
+    line.quantity = 5
+    line.save()
+    data = {f"{name}-quantity": "1", f"{name}-unit_price": "9.50", f"{name}-remark": ""}
+    browser.post(url("line", document, line.pk), {**shown, **data}, headers=HTMX)
+    line.refresh_from_db()
+    assert (line.quantity, str(line.unit_price)) == (5, "9.50")
+
+    Document.objects.filter(pk=document.pk).update(note="of a colleague")
+    shown = {"initial-note": "", "initial-effective_on": ""}
+    data = {"note": "", "effective_on": "2026-01-05"}
+    browser.post(url("header", document), {**shown, **data}, headers=HTMX)
+    document.refresh_from_db()
+    assert (document.note, document.effective_on) == ("of a colleague", dt.date(2026, 1, 5))
+
+
+def test_the_page_sends_along_what_it_showed(browser, store, manager, goods):
+    document = draft("receipt", store, manager, [(goods.plain, 3)])
+    page = browser.get(url("document", document)).content.decode()
+    line = document.lines.get()
+    assert f'name="initial-line-{line.pk}-quantity" value="3"' in page
+    assert 'name="initial-note"' in page
+
+
+def test_one_scan_sent_three_times_from_the_home_page_makes_one_draft(
+    browser, store, manager, goods
+):
+    receive(store, manager, (goods.strict, ["SN1"]))
+    data = {"scan": "SN1", "nonce": "8d8ac610-566d-4ef0-9c22-186b2a5ed793"}
+    for _ in range(3):
+        browser.post(reverse("documents:start", args=["sale"]), data, follow=True)
+    assert Document.objects.filter(kind=Kind.SALE).count() == 1
+
+
+def test_the_customer_of_a_receipt_is_not_there(client_of, storekeeper, store, manager, goods):
+    document = draft("receipt", store, manager, [(goods.plain, 1)])
+    assert client_of(storekeeper).get(url("customer", document)).status_code == 404
+
+
+def test_a_customer_entered_by_a_double_press_is_one(browser, store, manager):
+    document = draft("sale", store, manager, [])
+    new = {"new": "1", "name": "Petro", "phone": "050", "email": ""}
+    for _ in range(2):
+        browser.post(url("customer", document), new)
+    assert Customer.objects.count() == 1
+
+
+@pytest.mark.parametrize("chosen", ["²", "9" * 30, "-1", "\x00", "abc"])
+def test_a_forged_customer_or_serial_is_no_crash(browser, store, manager, goods, chosen):
+    document = draft("sale", store, manager, [(goods.strict, ["A"])])
+    assert browser.post(url("customer", document), {"customer": chosen}).status_code in {302, 404}
+    line = document.lines.get()
+    assert browser.post(url("remove_serial", document, line.pk), {"key": chosen}).status_code == 302
+
+
+def test_scanning_another_product_while_one_is_active_asks_nothing(browser, store, manager, goods):
+    document = draft("receipt", store, manager, [])
+    for code in (goods.strict.sku, "SN1", goods.recorded.sku, "R1", goods.plain.sku):
+        page = browser.post(url("scan", document), {"scan": code}, headers=HTMX)
+        assert 'data-result="accepted"' in page.content.decode(), code
+    assert document.lines.count() == 3

@@ -41,7 +41,7 @@ def pieces(product, store) -> int:
 def test_received_units_lie_on_the_shelf(store, manager, goods):
     document = receive(store, manager, (goods.strict, ["SN1", "SN2"]))
 
-    assert document.number == f"KY1-R{document.effective_on:%y}-000001"
+    assert document.number == f"KY1-R{document.effective_on:%Y}-000001"
     assert pieces(goods.strict, store) == 2
     unit = Serial.objects.select_related("place").get(key="SN1")
     assert (unit.place.kind, unit.place.store, unit.seq) == ("shelf", store, 1)
@@ -55,7 +55,7 @@ def test_sold_unit_is_at_the_customer_with_a_warranty_and_a_card(store, manager,
     term = Term.objects.get(serial__key="SN1")
     assert (term.starts_on, term.ends_on) == (dt.date(2026, 1, 31), dt.date(2027, 1, 31))
     assert term.posting.reference == document.number
-    assert Card.objects.get(term=term).number == "KY1-W26-000001"
+    assert Card.objects.get(term=term).number == "KY1-W2026-000001"
 
 
 def test_quantities_of_products_without_serials_are_counted(store, manager, goods):

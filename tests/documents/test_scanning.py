@@ -233,3 +233,66 @@ def test_an_empty_draft_is_used_again(store, manager):
     first = drafting.start_draft("sale", store=store, by=access)
     assert drafting.start_draft("sale", store=store, by=access) == first
     assert drafting.start_draft("receipt", store=store, by=access) != first
+
+
+def test_a_known_serial_of_another_product_is_asked_about_on_a_receipt(
+    store, manager, goods, receipt, take
+):
+    twin = Product.objects.create(sku="TWIN", name="Twin", type=goods.strict.type, mode="strict")
+    receive(store, manager, (goods.strict, ["X1"]))
+    take(receipt, "TWIN")
+    result = take(receipt, "X1")
+
+    assert result.outcome == Outcome.ASKS
+    assert take(receipt, "X1", product_id=twin.pk, as_serial=True).outcome == Outcome.ACCEPTED
+    refused = take(receipt, "X1", product_id=goods.strict.pk, as_serial=True)
+    assert "already received" in refused.message
+
+
+def test_a_sold_unit_is_not_taken_for_a_new_recorded_serial_without_asking(
+    store, manager, goods, sale, take
+):
+    receive(store, manager, (goods.strict, ["X1"]), (goods.recorded, ["R1"]))
+    sell(store, manager, (goods.strict, ["X1"]))
+    take(sale, goods.recorded.sku)
+    assert take(sale, "X1").outcome == Outcome.ASKS
+
+
+def test_a_serial_that_is_also_its_products_sku_is_asked_about(store, manager, goods, sale, take):
+    receive(store, manager, (goods.strict, [goods.strict.sku]))
+    result = take(sale, goods.strict.sku)
+    assert [choice.as_serial for choice in result.choices] == [False, True]
+
+
+def test_what_is_no_longer_in_use_is_sold_but_not_received(
+    store, manager, goods, sale, receipt, take
+):
+    receive(store, manager, (goods.strict, ["SN1"]))
+    Product.objects.filter(pk=goods.strict.pk).update(is_active=False)
+    assert take(sale, "SN1").outcome == Outcome.ACCEPTED
+    assert "no longer in use" in take(receipt, goods.strict.sku).message
+
+
+def test_a_unit_in_stock_is_sold_though_barcode_and_format_came_later(
+    store, manager, goods, sale, take
+):
+    receive(store, manager, (goods.strict, ["OLD1", BARCODE]))
+    kind = goods.strict.type
+    kind.serial_format, kind.on_bad_format = "imei", "refuse"
+    kind.save()
+    assert take(sale, "OLD1").outcome == Outcome.ACCEPTED
+    sell(store, manager, (goods.strict, ["OLD1"]))
+
+
+def test_two_people_on_one_draft_may_both_send_a_scan_again(goods, receipt, take):
+    first, second = uuid.uuid4(), uuid.uuid4()
+    take(receipt, goods.plain.sku, nonce=first)
+    take(receipt, goods.plain.sku, nonce=second)
+    take(receipt, goods.plain.sku, nonce=first)
+    assert lines(receipt) == [("none", 2, [])]
+
+
+def test_a_column_is_cut_at_line_ends_only(manager, goods, receipt, take):
+    line_id = take(receipt, goods.strict.sku).line_id
+    paste_serials(receipt.pk, line_id, "A\x1d12\rB1\u00852", by=access_of(manager))
+    assert [text for _, _, texts in lines(receipt) for text in texts] == ["A12", "B12"]

@@ -27,11 +27,11 @@ PLAIN = CardView(
     store_name="Podil",
     store_address="4 Kontraktova Sq., Kyiv",
     store_phone="+380 44 123 45 67",
-    number="KY1-W26-000012",
+    number="KY1-W2026-000012",
     product_name="Phone 15 128 GB",
     sku="PH-15-128",
     serial_text="352099001761481",
-    sale_number="KY1-S26-000412",
+    sale_number="KY1-S2026-000412",
     starts_on=dt.date(2026, 1, 31),
     ends_on=dt.date(2027, 1, 31),
     period=Period(12, "months"),
@@ -53,7 +53,7 @@ def test_a_card_says_everything_and_both_codes_decode(paper):
     text = text_of(pdf)
     for words in (
         "Podil", "4 Kontraktova Sq., Kyiv", "+380 44 123 45 67", "Warranty card",
-        "KY1-W26-000012", "Phone 15 128 GB", "PH-15-128", "352099001761481", "KY1-S26-000412",
+        "KY1-W2026-000012", "Phone 15 128 GB", "PH-15-128", "352099001761481", "KY1-S2026-000412",
         "Jan. 31, 2026", "Valid until", "Jan. 31, 2027", "12 months", "Iryna Bondar",
         "+380 67 555 12 34", "Warranty terms", "Seller, signature", "Customer, signature",
         "Place for the stamp",
@@ -61,7 +61,7 @@ def test_a_card_says_everything_and_both_codes_decode(paper):
         assert words in text
     for words in ("Reprint", "VOID", "Unit"):
         assert words not in text
-    assert codes_of(pdf) == {"352099001761481", "KY1-S26-000412"}
+    assert codes_of(pdf) == {"352099001761481", "KY1-S2026-000412"}
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_card_full_to_the_brim_stays_one_page(paper):
         product_name="Холодильник двокамерний із нижньою камерою " * 3,
         serial_text="7" * 80,
         sku="S" * 40,
-        number="ABCDEF-W26-000012",
-        sale_number="ABCDEF-S26-000012",
+        number="ABCDEF-W2026-000012",
+        sale_number="ABCDEF-S2026-000012",
         customer_name="Товариство з обмеженою відповідальністю " * 4,
         copy=12,
         void_on=dt.date(2026, 11, 30),
@@ -101,7 +101,7 @@ def test_a_card_full_to_the_brim_stays_one_page(paper):
     pdf = render_cards([brim], paper=paper)
 
     assert len(sizes_of(pdf)) == 1
-    assert "ABCDEF-S26-000012" in codes_of(pdf)
+    assert "ABCDEF-S2026-000012" in codes_of(pdf)
 
 
 @pytest.mark.parametrize("paper", ["a4", "a5"])
@@ -112,7 +112,7 @@ def test_a_serial_of_80_digits_decodes_from_a_sheet(paper):
 def test_a_serial_too_long_for_bars_is_text_alone():
     pdf = render_cards([a_card(serial_text="W" * 80)], paper="roll80")
 
-    assert codes_of(pdf) == {"KY1-S26-000412"}
+    assert codes_of(pdf) == {"KY1-S2026-000412"}
     assert "W" * 80 in text_of(pdf).replace(" ", "")
 
 
@@ -123,7 +123,7 @@ def test_cyrillic_names_and_serials_are_printed(tmp_path: Path):
 
     assert "Пральна машина «Хвиля»" in text_of(pdf)
     assert "ПМ-2026-Ї" in text_of(pdf)
-    assert codes_of(pdf) == {"KY1-S26-000412"}
+    assert codes_of(pdf) == {"KY1-S2026-000412"}
 
 
 def test_a_card_speaks_the_language_of_its_store():
@@ -161,23 +161,23 @@ def test_cards_of_one_run_can_have_papers_of_their_own():
 
 def test_the_pdf_names_its_card_and_language():
     reader = PdfReader(io.BytesIO(render_cards([PLAIN])))
-    assert reader.metadata.title == "Warranty card KY1-W26-000012"
+    assert reader.metadata.title == "Warranty card KY1-W2026-000012"
     assert reader.trailer["/Root"]["/Lang"] == "en"
-    many = PdfReader(io.BytesIO(render_cards([PLAIN, a_card(number="KY1-W26-000013")])))
-    assert many.metadata.title == "Warranty cards of sale KY1-S26-000412"
-    assert [entry.title for entry in many.outline] == ["KY1-W26-000012", "KY1-W26-000013"]
+    many = PdfReader(io.BytesIO(render_cards([PLAIN, a_card(number="KY1-W2026-000013")])))
+    assert many.metadata.title == "Warranty cards of sale KY1-S2026-000412"
+    assert [entry.title for entry in many.outline] == ["KY1-W2026-000012", "KY1-W2026-000013"]
 
 
 def test_many_cards_come_in_order_and_tell_their_progress():
     count = PART + 3
-    cards = [a_card(number=f"KY1-W26-{n:06d}") for n in range(1, count + 1)]
+    cards = [a_card(number=f"KY1-W2026-{n:06d}") for n in range(1, count + 1)]
     done: list[int] = []
 
     pdf = render_cards(cards, progress=done.append)
 
     assert len(sizes_of(pdf)) == count
-    assert "KY1-W26-000001" in text_of(pdf, page=1)
-    assert f"KY1-W26-{count:06d}" in text_of(pdf, page=count)
+    assert "KY1-W2026-000001" in text_of(pdf, page=1)
+    assert f"KY1-W2026-{count:06d}" in text_of(pdf, page=count)
     assert done == sorted(set(done))
     assert done[-1] == count
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from urllib.parse import quote
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from serials.models import LedgerEntry, Movement, Posting
+from tests.shop import receive, sell
 from tests.warranty.pdfs import sizes_of
 from warranty import printing
+from warranty.issuing import issue_terms
 from warranty.models import Card, CardPrint, PrintRun
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +31,29 @@ def print_url(sale) -> str:
 
 def card_url(card) -> str:
     return reverse("warranty:card", args=[card.number])
+
+
+def serial_url(card) -> str:
+    return reverse("backoffice:serial", args=[card.term.serial_id])
+
+
+def sell_once_more(card, by) -> None:
+    """The unit of a card comes back to its shelf and is sold again."""
+    sold = card.term.entry
+    moves = [(sold.to_place, sold.from_place), (sold.from_place, sold.to_place)]
+    for seq, (source, target) in enumerate(moves, start=sold.seq + 1):
+        posting = Posting.objects.create(
+            kind=Movement.SALE, store=sold.posting.store, effective_on=card.term.starts_on,
+            reference=f"again-{seq}", posted_at=timezone.now(), posted_by=by,
+        )  # fmt: skip
+        LedgerEntry.objects.create(
+            posting=posting, line=1, product=sold.product, serial=sold.serial,
+            from_place=source, to_place=target, seq=seq, continues=seq - 1, verified=True,
+        )  # fmt: skip
+    issue_terms(
+        posting_id=posting.pk, store=posting.store, products=[card.term.product],
+        customer_id=None, on=card.term.starts_on,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -167,8 +195,9 @@ def test_a_card_page_says_what_the_card_says(card, sale, cashier, client_of):
 
 def test_a_card_page_lists_its_prints(card, sale, cashier, client_of):
     client = client_of(cashier)
-    for _ in range(2):
-        client.post(print_url(sale), {"cards": [card.pk]})
+    for second in (0, 30):
+        with time_machine.travel(dt.datetime(2026, 11, 23, 12, 0, second, tzinfo=dt.UTC)):
+            client.post(print_url(sale), {"cards": [card.pk]})
 
     page = client.get(card_url(card)).text
 
@@ -190,16 +219,20 @@ def test_who_may_not_print_sees_no_buttons(card, sale, storekeeper, client_of):
         ("2026-01-30", "begins on"),
     ],
 )
-def test_cover_is_of_today(card, cashier, client_of, today, words):
-    type(card.term).objects.filter(pk=card.term_id).update(
-        starts_on=dt.date(2026, 1, 31), ends_on=dt.date(2027, 1, 31)
-    )
+def test_cover_is_of_today_on_the_page_of_the_card_and_of_the_unit(
+    store, manager, goods, cashier, client_of, today, words
+):
+    receive(store, manager, (goods.strict, ["SN1"]), on=dt.date(2026, 1, 31))
+    sell(store, manager, (goods.strict, ["SN1"]), on=dt.date(2026, 1, 31))
+    card = Card.objects.select_related("term").get()
     with time_machine.travel(f"{today}T12:00:00Z", tick=False):
-        assert words in client_of(cashier).get(card_url(card)).text
+        client = client_of(cashier)
+        for url in (card_url(card), serial_url(card)):
+            assert words in client.get(url).text
 
 
 def test_a_void_card_is_void_though_its_term_goes_on(card, cashier, client_of):
-    Card.objects.filter(pk=card.pk).update(void_on=dt.date(2026, 1, 31))
+    Card.objects.filter(pk=card.pk).update(void_on=card.term.starts_on)
     page = client_of(cashier).get(card_url(card)).text
     assert 'data-state="void"' in page
     assert "This card is void since" in page
@@ -210,10 +243,55 @@ def test_a_card_page_asks_the_database_the_same_whatever_was_printed(
 ):
     client = client_of(cashier)
     counts = []
-    for _ in range(2):
-        for _ in range(3):
+    for minute in range(6):
+        with time_machine.travel(dt.datetime(2026, 11, 23, 12, minute, tzinfo=dt.UTC)):
             client.post(print_url(sale), {"cards": [card.pk]})
         with CaptureQueriesContext(connection) as statements:
             client.get(card_url(card))
         counts.append(len(statements))
-    assert counts[0] == counts[1]
+    assert CardPrint.objects.count() == 6
+    assert counts[0] == counts[-1]
+
+
+def test_a_print_that_failed_is_not_told_as_one(card, sale, cashier, client_of, monkeypatch):
+    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    client = client_of(cashier)
+    client.post(print_url(sale))
+
+    assert "Not printed yet" in client.get(card_url(card)).text
+    assert "Warranty card printed" not in client.get(serial_url(card)).text
+
+
+def test_the_page_of_a_unit_asks_the_database_the_same_whatever_was_printed(
+    card, sale, cashier, client_of
+):
+    client = client_of(cashier)
+    counts = []
+    for minute in range(6):
+        with time_machine.travel(dt.datetime(2026, 11, 23, 12, minute, tzinfo=dt.UTC)):
+            client.post(print_url(sale), {"cards": [card.pk]})
+        with CaptureQueriesContext(connection) as statements:
+            page = client.get(serial_url(card)).text
+        counts.append(len(statements))
+        assert page.count("Warranty card reprinted") == minute
+        assert not any('"pdf"' in statement["sql"] for statement in statements)
+    assert counts[0] == counts[-1]
+
+
+def test_a_unit_under_two_terms_asks_the_database_no_more(
+    card, sale, store, manager, goods, cashier, client_of
+):
+    """Two terms of one unit: no verb takes a unit back yet, so its second sale is put together."""
+    client = client_of(cashier)
+    with CaptureQueriesContext(connection) as once:
+        client.get(serial_url(card))
+    sell_once_more(card, manager)
+    with CaptureQueriesContext(connection) as twice:
+        page = client.get(serial_url(card)).text
+    assert page.count('class="term"') == 2
+    assert len(once) == len(twice)
+
+
+@pytest.mark.parametrize("number", ["\0", "KY1-W2026-000001\0", "a\0b"])
+def test_a_card_number_with_a_nul_is_nowhere(card, cashier, client_of, number):
+    assert client_of(cashier).get(f"/cards/{quote(number)}/").status_code == 404

@@ -20,6 +20,7 @@ from tests.warranty.pdfs import sizes_of, text_of
 from warranty import printing, tasks
 from warranty.models import Card, CardPrint, PrintRun, Term
 from warranty.printing import (
+    DOUBLE_PRESS,
     INLINE_CARDS,
     KEPT,
     STUCK,
@@ -39,6 +40,9 @@ NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
 def ask(sale, by, **more) -> PrintRun:
     return request_print(sale.posting_id, by=access_of(by), **{"now": NOON, **more})
+
+
+LATER = NOON + dt.timedelta(minutes=1)
 
 
 def copies(run: PrintRun) -> list[int]:
@@ -69,7 +73,7 @@ def test_printed_again_a_card_says_which_copy_it_is(sale, cashier):
     card = Card.objects.get(term__serial_text="SN2")
 
     second = ask(sale, cashier, cards=[card.pk])
-    third = ask(sale, cashier)
+    third = ask(sale, cashier, now=LATER)
 
     assert copies(first) == [1] * 5
     assert copies(second) == [2]
@@ -195,6 +199,112 @@ def test_a_pdf_that_fails_leaves_the_sale_alone_and_can_be_tried_again(
     assert copies(again) == [1] * 5  # nothing had been printed
 
 
+def test_what_failed_does_not_use_up_the_original(sale, cashier, monkeypatch, no_fonts):
+    failed = ask(sale, cashier)
+    assert copies(failed) == [None] * 5
+    monkeypatch.undo()
+
+    printed = ask(sale, cashier, now=LATER)
+
+    assert copies(printed) == [1] * 5
+    assert "Reprint" not in text_of(bytes(printed.pdf))
+    again = print_again(failed.pk, by=access_of(cashier), now=LATER)
+    assert (again.pk, copies(again)) == (failed.pk, [2] * 5)
+    assert "Reprint, copy 2" in text_of(bytes(again.pdf))
+
+
+def test_a_job_that_failed_does_not_use_up_the_original(large_sale, cashier, monkeypatch, no_fonts):
+    failed = ask(large_sale, cashier)
+    make_pdf(failed.pk)
+    monkeypatch.undo()
+
+    assert copies(ask(large_sale, cashier, now=LATER)) == [1] * 20
+    assert copies(print_again(failed.pk, by=access_of(cashier), now=LATER)) == [2] * 20
+
+
+def test_a_reprint_that_fails_leaves_no_gap(sale, cashier, monkeypatch):
+    ask(sale, cashier)
+    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    failed = ask(sale, cashier, now=LATER)
+    monkeypatch.undo()
+
+    again = print_again(failed.pk, by=access_of(cashier), now=LATER)
+
+    assert copies(again) == [2] * 5
+
+
+def test_what_was_cut_off_does_not_use_up_the_original(sale, cashier, monkeypatch):
+    monkeypatch.setattr(printing, "make_pdf", lambda pk: None)  # the process dies
+    dead = ask(sale, cashier)
+    monkeypatch.undo()
+
+    assert copies(ask(sale, cashier, now=NOON + STUCK)) == [1] * 5
+
+    dead.refresh_from_db()
+    assert (dead.status, copies(dead)) == (PrintRun.Status.FAILED, [None] * 5)
+
+
+def test_a_try_given_up_on_does_not_finish_over_the_next_one(sale, cashier, monkeypatch):
+    tried_again = []
+    real = printing.render_cards
+
+    def slow(cards, **more):
+        if not tried_again:  # this try takes so long that somebody starts another
+            tried_again.append(True)
+            tried_again.append(print_again(PrintRun.objects.get().pk, by=by, now=NOON + STUCK))
+            PrintRun.objects.update(pdf=b"of the second try")
+        return real(cards, **more)
+
+    by = access_of(cashier)
+    monkeypatch.setattr(printing, "render_cards", slow)
+    run = ask(sale, cashier)
+
+    assert run.status == PrintRun.Status.DONE
+    assert bytes(run.pdf) == b"of the second try"
+    assert copies(run) == [1] * 5
+
+
+def test_a_run_tried_again_is_of_the_day_and_person_that_printed_it(
+    sale, cashier, manager, monkeypatch, no_fonts
+):
+    run = ask(sale, cashier)
+    monkeypatch.undo()
+    later = NOON + KEPT * 2
+
+    again = print_again(run.pk, by=access_of(manager), now=later)
+
+    assert (again.requested_by, again.requested_at) == (manager, later)
+    assert state_of_run(again, now=later) == RunState.READY
+
+
+def test_a_double_press_is_one_print_and_a_later_press_is_another(sale, cashier, manager):
+    run = ask(sale, cashier)
+
+    for moment in (NOON, NOON + DOUBLE_PRESS, NOON - DOUBLE_PRESS):
+        assert ask(sale, cashier, now=moment).pk == run.pk
+    assert copies(run) == [1] * 5
+
+    assert copies(ask(sale, manager)) == [2] * 5
+    assert copies(ask(sale, cashier, paper="a4")) == [3] * 5
+    card = run.prints.order_by("card").first().card_id
+    assert copies(ask(sale, cashier, cards=[card])) == [4]
+    just_later = NOON + DOUBLE_PRESS + dt.timedelta(milliseconds=1)
+    assert copies(ask(sale, cashier, now=just_later)) == [5, 4, 4, 4, 4]
+
+
+def test_a_press_on_another_card_is_another_print(sale, cashier):
+    first, second = Card.objects.order_by("pk")[:2]
+    assert ask(sale, cashier, cards=[first.pk]).pk != ask(sale, cashier, cards=[second.pk]).pk
+
+
+def test_trying_again_twice_is_one_more_job(large_sale, cashier, no_fonts):
+    run = ask(large_sale, cashier)
+    make_pdf(run.pk)
+    for _ in range(2):
+        print_again(run.pk, by=access_of(cashier), now=LATER)
+    assert ProcrastinateJob.objects.count() == 2
+
+
 def test_a_large_run_that_failed_is_a_job_again(large_sale, cashier, no_fonts):
     run = ask(large_sale, cashier)
     make_pdf(run.pk)
@@ -266,8 +376,49 @@ def test_two_prints_at_once_are_different_copies(store, manager, goods, cashier)
     backwards = list(Card.objects.order_by("-pk").values_list("pk", flat=True))
 
     for nth in range(10):
-        results = at_once(lambda: ask(sale, cashier), lambda: ask(sale, manager, cards=backwards))
+        now = NOON + nth * DOUBLE_PRESS * 2
+        results = at_once(
+            lambda: ask(sale, cashier, now=now),
+            lambda: ask(sale, manager, cards=backwards, now=now),
+        )
 
         assert all(isinstance(run, PrintRun) for run in results), results
         both = [set(copies(run)) for run in results]
         assert sorted(both, key=min) == [{2 * nth + 1}, {2 * nth + 2}]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pieces", [2, INLINE_CARDS + 1])
+def test_a_double_press_at_once_is_one_print(store, manager, goods, cashier, pieces):
+    receive(store, manager, (goods.period, pieces))
+    sale = sell(store, manager, (goods.period, pieces))
+
+    for nth in range(1, 6):
+        now = NOON + nth * DOUBLE_PRESS * 2
+        moments = (now, now + dt.timedelta(milliseconds=40))
+        results = at_once(*(lambda at=at: ask(sale, cashier, now=at) for at in moments))
+
+        assert all(isinstance(run, PrintRun) for run in results), results
+        assert len({run.pk for run in results}) == 1
+        assert copies(results[0]) == [nth] * pieces
+        assert PrintRun.objects.count() == nth
+    assert ProcrastinateJob.objects.count() == (0 if pieces <= INLINE_CARDS else 5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tried_again_and_printed_anew_at_once_there_is_one_original(
+    store, manager, goods, cashier, monkeypatch
+):
+    receive(store, manager, (goods.period, 20))
+    for _ in range(10):
+        sale = sell(store, manager, (goods.period, 2))
+        with monkeypatch.context() as fontless:
+            fontless.setattr("warranty.cards._has_fonts", lambda: False)
+            failed = ask(sale, cashier)
+
+        results = at_once(
+            lambda: print_again(failed.pk, by=access_of(cashier), now=LATER),
+            lambda: ask(sale, manager, now=LATER),
+        )
+
+        assert sorted(copies(run) for run in results) == [[1, 1], [2, 2]]

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("copy", models.PositiveIntegerField()),
+                ("copy", models.PositiveIntegerField(blank=True, null=True)),
                 (
                     "card",
                     models.ForeignKey(
@@ -246,6 +246,24 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("serial__isnull", True), ("quantity", 1), _connector="OR"),
                 name="warranty_term_one_unit_per_serial",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("void_on__isnull", True),
+                    ("void_on__gte", models.F("starts_on")),
+                    _connector="OR",
+                ),
+                name="warranty_term_void_from_start",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_unit__in", ["days", "weeks", "months", "years"])),
+                name="warranty_term_period_unit_known",
             ),
         ),
         migrations.AddConstraint(

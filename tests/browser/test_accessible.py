@@ -1,0 +1,155 @@
+"""Every main page, light on a desk and dark on a phone: axe-core finds nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from company.models import Membership, Store, User
+from company.rights import Role
+from documents.models import Document
+from partners.models import Customer, Supplier
+from serials.models import Serial
+from tests.shop import Goods, draft, receive, sell
+from warranty.models import Card
+
+LOOKS = {
+    "light, desk": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark, phone": {
+        "color_scheme": "dark",
+        "viewport": {"width": 360, "height": 780},
+        "is_mobile": True,
+        "has_touch": True,
+    },
+}
+OPTIONS = {"preload": False, "resultTypes": ["violations"]}
+LONG_AGO = dt.datetime(2023, 3, 1, 12, tzinfo=dt.UTC)
+REFUSED = "#scan-result [data-result=refused]"
+
+
+@pytest.fixture
+def everybody(store: Store, admin: User) -> User:
+    """An admin who works in the store: no page is closed to them."""
+    Membership.objects.create(user=admin, store=store, role=Role.MANAGER)
+    return admin
+
+
+@pytest.fixture
+def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> dict[str, Any]:
+    """A shop with a little of everything, and the keys of what its pages show."""
+    supplier = Supplier.objects.create(name="Wholesale", phone="+380 44 000 00 00")
+    customer = Customer.objects.create(name="Iryna Bondar", phone="+380 67 000 00 00")
+    receive(store, everybody, (goods.strict, ["OLD1"]), now=LONG_AGO)
+    sell(store, everybody, (goods.strict, ["OLD1"]), now=LONG_AGO)
+    lines = [(goods.strict, ["SN1", "SN2"]), (goods.recorded, ["R1"]), (goods.plain, 9)]
+    received = receive(store, everybody, *lines)
+    sold = sell(store, everybody, (goods.strict, ["SN1"]), (goods.recorded, ["R1"]))
+    unfinished = draft("receipt", store, everybody, [(goods.strict, ["SN8", "SN9"])])
+    unfinished.lines.update(quantity=3)
+    units = dict(Serial.objects.values_list("text", "pk"))
+    return {
+        "supplier": supplier.pk,
+        "customer": customer.pk,
+        "product": goods.strict.pk,
+        "type": goods.strict.type_id,
+        "store": store.pk,
+        "person": everybody.pk,
+        "received": received.pk,
+        "sold": sold.pk,
+        "in_stock": units["SN2"],
+        "is_sold": units["SN1"],
+        "over": units["OLD1"],
+        "recorded": units["R1"],
+        "card": Card.objects.filter(term__posting=sold.posting_id).first().number,
+        "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
+        "receiving": unfinished.pk,
+        "line": Document.objects.get(pk=received.pk).lines.first().pk,
+    }
+
+
+@pytest.fixture
+def page_in(
+    chromium: Browser, live_server: LiveServer, transactional_db: None, everybody: User
+) -> Iterator[Callable[[str], Page]]:
+    """A page signed in as `everybody`, in one of the looks."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(look: str) -> Page:
+        # Axe measures with inline styles, which the policy of the pages refuses.
+        context = chromium.new_context(
+            base_url=live_server.url, bypass_csp=True, reduced_motion="reduce", **LOOKS[look]
+        )
+        contexts.append(context)
+        client = Client()
+        client.force_login(everybody)
+        session = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+PATHS = """
+/  /documents/  /documents/?kind=sale  /documents/?q=nothing  /documents/{received}/
+/documents/{sold}/  /documents/{selling}/customer/?q=iryna
+/documents/{received}/lines/{line}/serials/
+/serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
+/search/?q=sn  /search/?q=product  /search/?q=nothing
+/products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
+/products/types/  /products/types/{type}/
+/partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
+/settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
+/settings/people/{person}/  /password/  /nowhere/
+"""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_on_any_page(
+    page_in: Callable[[str], Page], world: dict[str, Any], look: str
+) -> None:
+    page = page_in(look)
+    axe = Axe()
+    found: list[tuple[str, str, str]] = []
+
+    def judge(where: str) -> None:
+        for wrong in axe.run(page, options=OPTIONS).response["violations"]:
+            found.extend((where, wrong["id"], node["html"][:160]) for node in wrong["nodes"])
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((where, "wider than the window", ""))
+
+    for path in PATHS.format(**world).split():
+        page.goto(path)
+        judge(path)
+
+    page.goto(f"/documents/{world['selling']}/")
+    judge("a draft")
+    page.keyboard.type("SN1")
+    page.keyboard.press("Enter")
+    page.locator(REFUSED).wait_for()
+    judge("a refused scan")
+    page.goto(f"/documents/{world['receiving']}/")
+    page.keyboard.press("F9")
+    page.locator(".refusals").wait_for()
+    judge("a refused posting")
+    page.locator("summary", has_text="Signed in as").click()
+    judge("the menu of the person")
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    judge("sign-in")
+    page.keyboard.type("nobody")
+    page.keyboard.press("Enter")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    page.locator(".error-summary").wait_for()
+    judge("a refused sign-in")
+
+    assert found == []
