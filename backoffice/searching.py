@@ -11,11 +11,13 @@ from partners.models import Customer
 from partners.queries import find_customers
 from products.finding import products_coded, products_named
 from products.models import Product
-from serials.models import Serial
+from serials.models import Serial, SerialQuerySet
 from serials.text import LONGEST, read_serial
 from warranty.models import Card
 
 MOST = 20
+LOOKED_AT = 400
+"""How many serials with a common beginning are looked at for those the person may see."""
 SHORTEST_BEGINNING = 3
 """Fewer characters than this are looked up whole only, not as the beginning of a serial."""
 
@@ -53,10 +55,10 @@ def search(text: str, *, access: Access) -> Found:
     coded = products_coded(wanted.key)
     exact: list[Document | Card | Serial | Product] = [*documents, *cards, *serials, *coded]
     if not serials and len(wanted.key) >= SHORTEST_BEGINNING:
-        serials = list(own_serials.filter(key__startswith=wanted.key).order_by("key")[:MOST])
-    customers = (
-        find_customers(wanted.text, limit=MOST) if len(wanted.text) >= SHORTEST_BEGINNING else []
-    )
+        serials = _beginning(wanted.key, own_serials)
+    customers: Sequence[Customer] = ()
+    if access.store_ids and len(wanted.text) >= SHORTEST_BEGINNING:
+        customers = find_customers(wanted.text, limit=MOST)
     return Found(
         documents=documents,
         cards=cards,
@@ -65,3 +67,14 @@ def search(text: str, *, access: Access) -> Found:
         customers=customers,
         exact=exact[0] if len(exact) == 1 else None,
     )
+
+
+def _beginning(key: str, own: SerialQuerySet) -> list[Serial]:
+    """The first serials that begin like this and the person may see.
+
+    The index gives the candidates, a fixed number of them; only these are checked for having
+    been in one of the person's stores. The cost does not grow with the ledger.
+    """
+    candidates = Serial.objects.filter(key__startswith=key).order_by("key")
+    first = list(candidates.values_list("pk", flat=True)[:LOOKED_AT])
+    return list(own.filter(pk__in=first).order_by("key")[:MOST])

@@ -6,6 +6,7 @@ import datetime as dt
 import zoneinfo
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -88,9 +89,8 @@ class Store(models.Model):
         _("time zone"), max_length=40, default="Europe/Kyiv", validators=[validate_time_zone]
     )
     language = models.CharField(
-        _("language of documents"), max_length=5, choices=[("en", "English"), ("uk", "Українська")],
-        default="en",
-    )  # fmt: skip
+        _("language of documents"), max_length=5, choices=settings.LANGUAGES, default="en"
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     objects = StoreQuerySet.as_manager()
@@ -132,9 +132,8 @@ class User(AbstractUser):
         help_text=_("Sets up products, stores and people, and may do everything in every store."),
     )
     language = models.CharField(
-        _("language"), max_length=5, choices=[("en", "English"), ("uk", "Українська")],
-        default="en",
-    )  # fmt: skip
+        _("language"), max_length=5, choices=settings.LANGUAGES, default="en"
+    )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "company.middleware.PersonMiddleware",
+    "company.middleware.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -94,7 +95,7 @@ TEMPLATES = [
 ]
 
 # A connection is kept for ten minutes: making one per request costs ten times the request.
-# LOCAL lock and statement limits turn a stuck lock into a message instead of a hung till.
+# The lock timeout turns a stuck lock into a message instead of a hung till.
 DATABASES = {
     "default": dj_database_url.config(
         default="postgresql://localhost/unitbook",
@@ -102,7 +103,8 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=15s"
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["options"] = f"{_options.get('options', '')} -c lock_timeout=15s".strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "company.User"
@@ -120,7 +122,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("uk", _("Ukrainian"))]
+LANGUAGES = [("en", _("English"))]  # Ukrainian is offered when its texts are complete
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -141,8 +144,9 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR_DIR / "media"
 
-# Forms carry whole columns of pasted serials: 10,000 of 80 characters fit in 2 MB.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+# Forms carry whole columns of pasted serials: 10,000 of 80 Cyrillic characters, each of which
+# takes six bytes on the way, are 4.8 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 CONTENT_SECURITY_POLICY = {

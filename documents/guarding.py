@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from company.middleware import PersonRequest
+from company.retrying import Busy
 
 from .drafting import NotADraft
 from .models import Document, Line
-from .retrying import Busy
 
 View = Callable[..., HttpResponseBase]
 

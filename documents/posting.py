@@ -9,8 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import formats
 
 from company.access import Access
+from company.constraints import broken_constraint
 from company.models import Company
 from company.numbering import printed_number, take_numbers
+from company.retrying import retried
 from company.rights import Right
 from serials.checking import check
 from serials.models import Posting
@@ -25,7 +27,6 @@ from .drafting import NotADraft, lock_draft
 from .kinds import KindSpec, spec_of
 from .models import Document, LineSerial, Status
 from .refusals import document_refusal
-from .retrying import retried
 
 RACED = frozenset(
     {
@@ -50,14 +51,9 @@ def post_document(pk: int, *, by: Access, now: dt.datetime) -> Document:
     except NotADraft:
         return Document.objects.visible_to(by).get(pk=pk)
     except IntegrityError as error:
-        if _constraint(error) in RACED:
+        if broken_constraint(error) in RACED:
             raise PostingRefused([document_refusal("changed_meanwhile")]) from error
         raise
-
-
-def _constraint(error: IntegrityError) -> str | None:
-    diagnostics = getattr(error.__cause__, "diag", None)
-    return getattr(diagnostics, "constraint_name", None)
 
 
 @transaction.atomic
@@ -137,6 +133,8 @@ def _judge(
 ) -> list[Refusal]:
     company = Company.current()
     refusals = _judge_date(document, company, by=by, on=on, now=now)
+    if not document.store.is_active:
+        refusals.append(document_refusal("store_closed", store=document.store.name))
     if not stock.lines:
         refusals.append(document_refusal("no_lines"))
     spec = spec_of(document.kind)

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, QuerySet, Sum, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Count, DecimalField, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
@@ -171,10 +171,7 @@ def _chips(
 ) -> Mapping[int, list[Chip]]:
     """The newest serials of each line, the refused ones first."""
     reasons = {(view.line_id, view.refusal.key): view for view in refused if view.refusal.key}
-    ranked = LineSerial.objects.filter(line__in=lines).annotate(
-        nth=Window(RowNumber(), partition_by=F("line_id"), order_by=F("id").desc())
-    )
-    rows: list[LineSerial] = list(ranked.filter(nth__lte=SHOWN_SERIALS).order_by("line_id", "-id"))
+    rows = _newest_serials([line.pk for line in lines])
     if reasons:
         shown = {(row.line_id, row.key) for row in rows}
         hidden = [unit for unit in reasons if unit not in shown][:SHOWN_SERIALS]
@@ -199,6 +196,23 @@ def _chips(
     for of_line in chips.values():
         of_line.sort(key=lambda chip: chip.refused is None)
     return chips
+
+
+def _newest_serials(line_ids: Sequence[int]) -> list[LineSerial]:
+    """The newest serials of each line, by the index: the cost does not grow with the line."""
+    return list(
+        LineSerial.objects.raw(
+            """
+            SELECT newest.* FROM unnest(%s::bigint[]) AS line (id)
+            CROSS JOIN LATERAL (
+                SELECT * FROM documents_lineserial serial
+                WHERE serial.line_id = line.id ORDER BY serial.id DESC LIMIT %s
+            ) newest
+            ORDER BY newest.line_id, newest.id DESC
+            """,
+            [list(line_ids), SHOWN_SERIALS],
+        )
+    )
 
 
 def totals(document: Document) -> Totals:

@@ -10,6 +10,7 @@ from serials.refusals import Refusal
 
 MESSAGES: Mapping[str, object] = {
     "no_lines": _("There is nothing on this document yet."),
+    "store_closed": _("%(store)s is closed: nothing moves there any more."),
     "date_in_future": _("%(date)s has not come yet: choose today or an earlier day."),
     "before_lock_date": _("The books are closed before %(date)s: choose that day or a later one."),
     "back_dating": _("Only a manager may date a document in the past."),

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from company.middleware import PersonRequest
 from company.models import Store
@@ -217,9 +217,14 @@ def post(request: PersonRequest, pk: int) -> HttpResponseBase:
     return redirect("documents:document", pk=posted.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @of_document
 def discard(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Asks first, for a browser without scripts; with them the page asks itself."""
+    if request.method == "GET":
+        found = read_document(request, pk)
+        drafting.require_right(found, request.access)
+        return render(request, "documents/discard.html", {"document": found})
     drafting.discard(pk, by=request.access)
     messages.success(request, _("The draft is gone."))
     return redirect("documents:list")

@@ -244,7 +244,7 @@ def _cut_off(posting_id: int, *, now: dt.datetime) -> QuerySet[PrintRun]:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _give_up(runs: QuerySet[PrintRun]) -> None:
     """Record that these runs failed: nothing was printed, so no copy of theirs counts."""
     given_up = list(runs.order_by("pk").select_for_update().values_list("pk", flat=True))

@@ -112,10 +112,11 @@ def _write(planned: PlannedDocument) -> Document:
         drafting.edit_header(
             document.pk,
             by=by,
-            effective_on=None,
-            note=planned.note,
-            supplier=planned.supplier,
-            is_opening=planned.is_opening,
+            changed={
+                "note": planned.note,
+                "supplier": planned.supplier,
+                "is_opening": planned.is_opening,
+            },
         )
     if planned.customer:
         drafting.choose_customer(document.pk, by=by, customer=planned.customer)

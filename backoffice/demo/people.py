@@ -31,7 +31,7 @@ STORES = (
         "prefix": "LV1",
         "address": "площа Ринок, 10, 79008 Львів",
         "phone": "+380 32 000 45 08",
-        "language": "uk",
+        "language": "en",
     },
 )
 
@@ -56,8 +56,8 @@ PEOPLE = (
     Person("sofia", "Sofia Bondar", roles=(("KY1", Role.CASHIER),)),
     Person("mykola", "Mykola Hrytsenko", roles=(("KY1", Role.STOREKEEPER),)),
     Person("andriy", "Andriy Koval", roles=(("KY1", Role.TECHNICIAN),)),
-    Person("iryna", "Ірина Левицька", "uk", (("LV1", Role.MANAGER),)),
-    Person("danylo", "Данило Гнатюк", "uk", (("LV1", Role.CASHIER),)),
+    Person("iryna", "Ірина Левицька", "en", (("LV1", Role.MANAGER),)),
+    Person("danylo", "Данило Гнатюк", "en", (("LV1", Role.CASHIER),)),
     Person("yulia", "Yulia Prokopenko", roles=(("KY1", Role.CASHIER), ("LV1", Role.STOREKEEPER))),
 )
 

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("en", "English"), ("uk", "Українська")],
+                        choices=[("en", "English")],
                         default="en",
                         max_length=5,
                         verbose_name="language of documents",
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("en", "English"), ("uk", "Українська")],
+                        choices=[("en", "English")],
                         default="en",
                         max_length=5,
                         verbose_name="language",

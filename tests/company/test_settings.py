@@ -113,7 +113,7 @@ def store_answers(**changes: object) -> dict[str, object]:
         "address": "",
         "phone": "",
         "time_zone": "Europe/Kyiv",
-        "language": "uk",
+        "language": "en",
         "is_active": "on",
     } | changes
 
@@ -177,7 +177,7 @@ def person_answers(**changes: object) -> dict[str, object]:
         "full_name": "Олена Коваль",
         "username": "olena",
         "password": PASSWORD,
-        "language": "uk",
+        "language": "en",
         "is_active": "on",
         "roles": [],
     } | changes
@@ -191,7 +191,7 @@ def test_admin_makes_a_person_who_can_sign_in(
     made = User.objects.get(username="olena")
     access = access_of(made)
     assert response.status_code == 302
-    assert (made.get_full_name(), made.language, made.is_admin) == ("Олена Коваль", "uk", False)
+    assert (made.get_full_name(), made.language, made.is_admin) == ("Олена Коваль", "en", False)
     assert access.can(Right.SELL, store.pk)
     assert not access.can(Right.RECEIVE, store.pk)
     assert access.can(Right.RECEIVE, other_store.pk)

@@ -293,3 +293,16 @@ def test_the_number_of_statements_does_not_grow_with_the_serials(store, manager,
     assert counts["receipt", 1] == counts["receipt", 10_000]
     assert counts["sale", 1] == counts["sale", 10_000]
     assert Serial.objects.filter(place__kind="customer").count() == 20_002
+
+
+def test_nothing_moves_in_a_closed_store(store, manager, goods):
+    document = draft("receipt", store, manager, [(goods.plain, 1)])
+    store.is_active = False
+    store.save()
+    assert refused(document, manager) == [("store_closed", None, None)]
+
+
+def test_numbers_of_two_centuries_do_not_meet(store, manager, goods):
+    old = receive(store, manager, (goods.plain, 1), on=dt.date(1926, 1, 1))
+    new = receive(store, manager, (goods.plain, 1), on=dt.date(2026, 1, 1))
+    assert (old.number, new.number) == ("KY1-R1926-000001", "KY1-R2026-000001")

@@ -78,7 +78,7 @@ def test_no_movement_of_the_chain_is_left_out(sold):
     serial, posting, at = sold
     way = {"posting": posting, "from": at["customer"], "to": at["shelf"]}
     moves_refused_by("serials_entry_continues_previous", serial, **way, seq=5, continues=3)
-    moves_refused_by("serials_entry_moves_its_serial", serial, **way, seq=5, continues=4)
+    moves_refused_by("serials_entry_chain", serial, **way, seq=5, continues=4)
 
 
 def test_a_chain_is_not_begun_again(sold):

@@ -45,7 +45,7 @@ def ask(sale, by, **more) -> PrintRun:
 LATER = NOON + dt.timedelta(minutes=1)
 
 
-def copies(run: PrintRun) -> list[int]:
+def copies(run: PrintRun) -> list[int | None]:
     return list(run.prints.order_by("card").values_list("copy", flat=True))
 
 
@@ -78,14 +78,14 @@ def test_printed_again_a_card_says_which_copy_it_is(sale, cashier):
     assert copies(first) == [1] * 5
     assert copies(second) == [2]
     assert copies(third) == [2, 3, 2, 2, 2]
-    assert "Reprint, copy 2, Nov. 23, 2026" in text_of(bytes(second.pdf))
+    assert "Reprint, copy 2, 23 Nov 2026" in text_of(bytes(second.pdf))
     assert "Reprint, copy 3" in text_of(bytes(third.pdf))
 
 
 def test_the_day_of_a_reprint_is_the_stores_own(sale, cashier):
     ask(sale, cashier)
     late = dt.datetime(2026, 11, 23, 23, 30, tzinfo=dt.UTC)  # the next day in Kyiv
-    assert "copy 2, Nov. 24, 2026" in text_of(bytes(ask(sale, cashier, now=late).pdf))
+    assert "copy 2, 24 Nov 2026" in text_of(bytes(ask(sale, cashier, now=late).pdf))
 
 
 def test_each_card_has_the_paper_of_its_type_or_the_one_asked_for(sale, cashier, goods):
@@ -241,17 +241,18 @@ def test_what_was_cut_off_does_not_use_up_the_original(sale, cashier, monkeypatc
     assert copies(ask(sale, cashier, now=NOON + STUCK)) == [1] * 5
 
     dead.refresh_from_db()
-    assert (dead.status, copies(dead)) == (PrintRun.Status.FAILED, [None] * 5)
+    assert dead.status == PrintRun.Status.FAILED
+    assert copies(dead) == [None] * 5
 
 
 def test_a_try_given_up_on_does_not_finish_over_the_next_one(sale, cashier, monkeypatch):
-    tried_again = []
+    tries = []
     real = printing.render_cards
 
     def slow(cards, **more):
-        if not tried_again:  # this try takes so long that somebody starts another
-            tried_again.append(True)
-            tried_again.append(print_again(PrintRun.objects.get().pk, by=by, now=NOON + STUCK))
+        tries.append(len(cards))
+        if len(tries) == 1:  # this try takes so long that somebody starts another
+            print_again(PrintRun.objects.get().pk, by=by, now=NOON + STUCK)
             PrintRun.objects.update(pdf=b"of the second try")
         return real(cards, **more)
 
@@ -259,6 +260,7 @@ def test_a_try_given_up_on_does_not_finish_over_the_next_one(sale, cashier, monk
     monkeypatch.setattr(printing, "render_cards", slow)
     run = ask(sale, cashier)
 
+    assert tries == [5, 5]
     assert run.status == PrintRun.Status.DONE
     assert bytes(run.pdf) == b"of the second try"
     assert copies(run) == [1] * 5
@@ -358,7 +360,7 @@ def test_statements_do_not_grow_with_the_cards(store, manager, goods, cashier):
         with CaptureQueriesContext(connection) as statements:
             ask(sale, cashier)
         counts.append(len(statements))
-    assert counts[0] == counts[1] < 12
+    assert counts[0] == counts[1] <= 12
 
 
 def test_postgresql_refuses_a_copy_twice_and_copy_zero(sale, cashier):
@@ -392,6 +394,7 @@ def test_two_prints_at_once_are_different_copies(store, manager, goods, cashier)
 def test_a_double_press_at_once_is_one_print(store, manager, goods, cashier, pieces):
     receive(store, manager, (goods.period, pieces))
     sale = sell(store, manager, (goods.period, pieces))
+    jobs = ProcrastinateJob.objects.count()  # other tests may have left some
 
     for nth in range(1, 6):
         now = NOON + nth * DOUBLE_PRESS * 2
@@ -402,7 +405,7 @@ def test_a_double_press_at_once_is_one_print(store, manager, goods, cashier, pie
         assert len({run.pk for run in results}) == 1
         assert copies(results[0]) == [nth] * pieces
         assert PrintRun.objects.count() == nth
-    assert ProcrastinateJob.objects.count() == (0 if pieces <= INLINE_CARDS else 5)
+    assert ProcrastinateJob.objects.count() == jobs + (0 if pieces <= INLINE_CARDS else 5)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backoffice.demo.loading import NotEmpty, load
 from backoffice.demo.people import COMPANY, sign_ins
-from documents.retrying import LOCK_TIMEOUT, sqlstate
+from company.retrying import LOCK_TIMEOUT, sqlstate
 
 
 class Command(BaseCommand):
