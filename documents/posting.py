@@ -18,7 +18,7 @@ from serials.checking import check
 from serials.models import Posting
 from serials.places import route
 from serials.refusals import PostingRefused, Refusal
-from serials.stock import LineToPost, Stock, read_stock
+from serials.stock import LineToPost, Stock, lock_stock, read_stock
 from serials.text import SerialText
 from serials.writing import next_posting_id, write
 from warranty.issuing import issue_terms
@@ -61,7 +61,7 @@ def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
     document = lock_draft(pk, by=by)
     spec = spec_of(document.kind)
     on = document.effective_on or document.store.date_of(now)
-    stock = _stock(document, spec, lock=True)
+    stock = lock_stock(_lines_to_post(document, spec), store=document.store, on=on)
     if refusals := _judge(document, stock, by=by, on=on, now=now):
         raise PostingRefused(refusals)
 
@@ -100,18 +100,18 @@ def what_posting_refuses(document: Document, *, by: Access, now: dt.datetime) ->
     """What posting would refuse at this moment, read without locks: for the page."""
     spec = spec_of(document.kind)
     on = document.effective_on or document.store.date_of(now)
-    stock = _stock(document, spec, lock=False)
+    stock = read_stock(_lines_to_post(document, spec), store=document.store)
     return _judge(document, stock, by=by, on=on, now=now)
 
 
-def _stock(document: Document, spec: KindSpec, *, lock: bool) -> Stock:
-    """What the document is about to touch: a constant number of statements."""
+def _lines_to_post(document: Document, spec: KindSpec) -> list[LineToPost]:
+    """The lines as the ledger takes them: a constant number of statements."""
     serials: defaultdict[int, list[SerialText]] = defaultdict(list)
     entered = LineSerial.objects.filter(document=document).order_by("id")
     for line_id, text, key in entered.values_list("line_id", "text", "key"):
         serials[line_id].append(SerialText(text, key))
     way = route(spec.movement, store_id=document.store_id)
-    lines = [
+    return [
         LineToPost(
             position,
             spec.movement,
@@ -125,7 +125,6 @@ def _stock(document: Document, spec: KindSpec, *, lock: bool) -> Stock:
             "position"
         ).values_list("id", "position", "product_id", "quantity")
     ]
-    return read_stock(lines, store=document.store, lock=lock)
 
 
 def _judge(

@@ -14,6 +14,7 @@ from products.models import Product
 
 from .models import COUNTED, Place
 from .places import all_places
+from .policies import POLICIES, RECEIPT
 from .text import SerialText
 
 Unit = tuple[int, str]
@@ -61,14 +62,19 @@ class KnownSerial(NamedTuple):
 
 @dataclasses.dataclass(slots=True)
 class Stock:
-    """The lines to post and what they touch; `balances` are pieces by (product id, place id)."""
+    """The lines to post and what they touch.
+
+    `balances` are pieces by (product id, place id), `serials` what the ledger knew before,
+    `claimed` the ids of serials it did not know, by unit.
+    """
 
     store: Store
     lines: Sequence[LineToPost]
     products: Mapping[int, Product]
     balances: Mapping[tuple[int, int], int]
-    serials: dict[Unit, KnownSerial]
+    serials: Mapping[Unit, KnownSerial]
     locked: bool
+    claimed: Mapping[Unit, int] = dataclasses.field(default_factory=dict)
 
 
 def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -89,21 +95,88 @@ def booleans(values: Iterable[bool]) -> str:
     return "{" + ",".join("t" if value else "f" for value in values) + "}"
 
 
-def read_stock(lines: Sequence[LineToPost], *, store: Store, lock: bool = False) -> Stock:
-    """Read what the lines touch; with `lock`, products, then balances, then serials, in order."""
-    product_ids = sorted({line.product_id for line in lines})
-    if lock:
-        _lock_products(product_ids)
-    products = Product.objects.select_related("type").in_bulk(product_ids)
-    units = [(line.product_id, serial.key) for line in lines for serial in line.serials]
+def read_stock(lines: Sequence[LineToPost], *, store: Store) -> Stock:
+    """Read what the lines touch, without locks: for a page."""
+    return Stock(
+        store=store,
+        lines=lines,
+        products=_products(lines),
+        balances=_balances(lines, lock=False),
+        serials=known_serials(_units(lines)),
+        locked=False,
+    )
+
+
+def lock_stock(lines: Sequence[LineToPost], *, store: Store, on: dt.date) -> Stock:
+    """Lock what the lines touch until the transaction ends, always in the same order:
+    products, balances, new serials, known serials, each in the order of their keys.
+
+    New serials, where a movement may bring some, are claimed: inserted in the place they move
+    to. If somebody else brings the same ones at this moment, this waits for them and finds them
+    known. A refusal rolls the claims back with everything else.
+    """
+    _lock_products(sorted({line.product_id for line in lines}))
+    products = _products(lines)
+    balances = _balances(lines, lock=True)
+    claimed = _claim(lines, products, on=on)
     return Stock(
         store=store,
         lines=lines,
         products=products,
-        balances=_balances(lines, lock=lock),
-        serials=known_serials(units, lock=lock),
-        locked=lock,
+        balances=balances,
+        serials=known_serials([unit for unit in _units(lines) if unit not in claimed], lock=True),
+        locked=True,
+        claimed=claimed,
     )
+
+
+def _units(lines: Sequence[LineToPost]) -> list[Unit]:
+    return [(line.product_id, serial.key) for line in lines for serial in line.serials]
+
+
+def _products(lines: Sequence[LineToPost]) -> dict[int, Product]:
+    ids = {line.product_id for line in lines}
+    return Product.objects.select_related("type").in_bulk(ids)
+
+
+def _claim(
+    lines: Sequence[LineToPost], products: Mapping[int, Product], *, on: dt.date
+) -> dict[Unit, int]:
+    """Insert the serials that nobody has seen before and may be new here; their ids by unit."""
+    product_ids: list[int] = []
+    serials: list[SerialText] = []
+    targets: list[int] = []
+    verified: list[bool] = []
+    for line in lines:
+        verifies = POLICIES[products[line.product_id].mode].verifies
+        if verifies and line.movement != RECEIPT:
+            continue
+        product_ids += [line.product_id] * len(line.serials)
+        serials += line.serials
+        targets += [line.target.pk] * len(line.serials)
+        verified += [verifies] * len(line.serials)
+    if not serials:
+        return {}
+    rows = fetched(
+        """
+        INSERT INTO serials_serial (product_id, key, text, place_id, seq, is_verified, moved_on)
+        SELECT product_id, key, text, place_id, 1, verified, %s
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
+            AS new (product_id, key, text, place_id, verified)
+        ORDER BY product_id, key
+        ON CONFLICT (product_id, key) DO NOTHING
+        RETURNING product_id, key, id
+        """,
+        [
+            on,
+            integers(product_ids),
+            [serial.key for serial in serials],
+            [serial.text for serial in serials],
+            integers(targets),
+            booleans(verified),
+        ],
+    )
+    return {(product_id, key): pk for product_id, key, pk in rows}
 
 
 def _lock_products(product_ids: Sequence[int]) -> None:

@@ -2,32 +2,19 @@
 
 The steps run inside the transaction of whoever posts a document:
 
-    stock = read_stock(lines, store=…, lock=True)      # serials.stock
-    refusals = check(stock, on=…)                      # serials.checking
+    stock = lock_stock(lines, store=…, on=…)         # serials.stock
+    refusals = check(stock, on=…)                    # serials.checking
     write(stock, posting_id=next_posting_id(), on=…)
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from .checking import check
-from .models import Place
 from .policies import POLICIES
-from .refusals import PostingRefused
-from .stock import Stock, Unit, booleans, fetched, integers, known_serials
+from .stock import Stock, Unit, booleans, fetched, integers
 from .text import SerialText
-
-
-class Moved(NamedTuple):
-    """A serial to move: to where, and whether it is verified."""
-
-    serial: SerialText
-    target: Place
-    verified: bool
 
 
 def next_posting_id() -> int:
@@ -42,30 +29,24 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> None:
     deferred), so that the document's number is taken last.
     """
     if not stock.locked:
-        raise RuntimeError("write needs stock that was read with lock=True")
+        raise RuntimeError("write needs stock that was locked")
     ids = _move_serials(stock, on=on)
     _insert_entries(stock, ids, posting_id=posting_id)
 
 
 def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
-    """The ids of all serials of the lines, new ones inserted, known ones moved on."""
-    wanted = {
-        (line.product_id, serial.key): Moved(
-            serial, line.target, POLICIES[stock.products[line.product_id].mode].verifies
-        )
-        for line in stock.lines
-        for serial in line.serials
-    }
-    new = {unit: moved for unit, moved in wanted.items() if unit not in stock.serials}
-    ids = _insert_new_serials(new, on=on)
-    if len(ids) < len(new):
-        # Somebody else's posting brought the same new serials while this one was under way:
-        # it is through now, so read what it did and judge again.
-        raced = [unit for unit in new if unit not in ids]
-        stock.serials |= known_serials(raced, lock=True)
-        if refusals := check(_part_of(stock, raced), on=on):
-            raise PostingRefused(refusals)
-    known = {unit: stock.serials[unit].id for unit in wanted if unit not in ids}
+    """The ids of all serials of the lines; the claimed ones are there, the known ones move on."""
+    known: dict[Unit, int] = {}
+    targets: list[int] = []
+    verified: list[bool] = []
+    for line in stock.lines:
+        verifies = POLICIES[stock.products[line.product_id].mode].verifies
+        for serial in line.serials:
+            unit = line.product_id, serial.key
+            if unit not in stock.claimed:
+                known[unit] = stock.serials[unit].id
+                targets.append(line.target.pk)
+                verified.append(verifies)
     if known:
         fetched(
             """
@@ -77,51 +58,9 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
             WHERE serial.id = moved.id
             RETURNING 1
             """,
-            [
-                on,
-                integers(known.values()),
-                integers(wanted[unit].target.pk for unit in known),
-                booleans(wanted[unit].verified for unit in known),
-            ],
+            [on, integers(known.values()), integers(targets), booleans(verified)],
         )
-    return ids | known
-
-
-def _insert_new_serials(new: Mapping[Unit, Moved], *, on: dt.date) -> dict[Unit, int]:
-    """Insert serials never seen before, already in the place they move to; ids by unit."""
-    if not new:
-        return {}
-    rows = fetched(
-        """
-        INSERT INTO serials_serial (product_id, key, text, place_id, seq, is_verified, moved_on)
-        SELECT product_id, key, text, place_id, 1, verified, %s
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
-            AS new (product_id, key, text, place_id, verified)
-        ORDER BY product_id, key
-        ON CONFLICT (product_id, key) DO NOTHING
-        RETURNING product_id, key, id
-        """,
-        [
-            on,
-            integers(product_id for product_id, _ in new),
-            [key for _, key in new],
-            [moved.serial.text for moved in new.values()],
-            integers(moved.target.pk for moved in new.values()),
-            booleans(moved.verified for moved in new.values()),
-        ],
-    )
-    return {(product_id, key): pk for product_id, key, pk in rows}
-
-
-def _part_of(stock: Stock, units: Sequence[Unit]) -> Stock:
-    """The same stock, its lines cut down to some units: what a second look has to judge."""
-    chosen = set(units)
-    lines = []
-    for line in stock.lines:
-        serials = [serial for serial in line.serials if (line.product_id, serial.key) in chosen]
-        if serials:
-            lines.append(dataclasses.replace(line, serials=serials, quantity=len(serials)))
-    return dataclasses.replace(stock, lines=lines)
+    return {**known, **stock.claimed}
 
 
 def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -> None:
