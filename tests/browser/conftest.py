@@ -62,14 +62,7 @@ def open_as(
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and "422" not in message.text
-                and problems.append(message.text)
-            ),
-        )
+        page.on("console", lambda message: note(message.type, message.text))
         page.goto("/")
         page.keyboard.type(person.username)
         page.keyboard.press("Tab")

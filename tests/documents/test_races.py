@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connection, connections, transaction
+from django.utils import timezone
 
+from company.models import Company, Membership, Store, User
+from company.rights import Role
 from documents.models import Document
-from serials.models import Balance, LedgerEntry, Serial
+from products.models import Product
+from serials.models import Balance, LedgerEntry, Posting, Serial
+from serials.places import route
 from serials.refusals import PostingRefused
+from serials.stock import LineToPost, Stock, lock_stock
+from serials.text import read_serial
 from tests.shop import draft, post, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,8 +134,6 @@ def test_numbers_given_at_once_have_no_gap_and_no_twin(store, manager, goods):
 
 
 def test_a_mode_does_not_change_under_a_posting(store, manager, goods):
-    from products.models import Product
-
     for _ in range(ROUNDS):
         product = goods.plain
         Product.objects.filter(pk=product.pk).update(mode="none")
@@ -142,3 +150,277 @@ def test_a_mode_does_not_change_under_a_posting(store, manager, goods):
         if isinstance(posted, Document):
             assert product.mode == "none"
             post(draft("sale", store, manager, [(product, 1)]), manager)
+
+
+# Two stores at the same new units: no balance's lock puts them in order
+
+
+@pytest.fixture
+def chief(store, other_store) -> User:
+    """A manager of both stores."""
+    chief = User.objects.create_user("chief")
+    Membership.objects.bulk_create(
+        Membership(user=chief, store=at, role=Role.MANAGER) for at in (store, other_store)
+    )
+    return chief
+
+
+def test_two_stores_receive_the_same_new_units_and_one_wins(store, other_store, chief, goods):
+    for nth in range(ROUNDS):
+        units = [f"{nth}-{one}" for one in range(20)]
+        drafts = [
+            draft("receipt", store, chief, [(goods.strict, units)]),
+            draft("receipt", other_store, chief, [(goods.strict, units[::-1])]),
+        ]
+        winner, loser = winner_and_loser(
+            at_once(*(lambda one=one: post(one, chief) for one in drafts))
+        )
+
+        assert {refusal.code for refusal in loser.refusals} == {"already_received"}
+        assert sorted(refusal.serial for refusal in loser.refusals) == sorted(units)
+        assert all(winner.number in refusal.message for refusal in loser.refusals)
+        there = Serial.objects.filter(key__in=units).values_list("place__store_id", "seq")
+        assert list(there) == [(winner.store_id, 1)] * len(units)
+        assert LedgerEntry.objects.filter(serial__key__in=units).count() == len(units)
+    shelves = Balance.objects.filter(product=goods.strict).values_list("quantity", flat=True)
+    assert sum(shelves) == ROUNDS * 20
+
+
+def test_units_another_store_is_just_receiving_are_waited_for_and_refused(
+    store, other_store, chief, goods
+):
+    mine = draft("receipt", store, chief, [(goods.strict, ["NEW", "SAME"])])
+    late = draft("receipt", other_store, chief, [(goods.strict, ["OTHER", "SAME"])])
+    with transaction.atomic():
+        first = post(mine, chief)
+        # Nobody knows the unit yet, so it claims it, and meets our claim.
+        second = Behind(lambda: post(late, chief))
+        second.waits_for_us()
+    (refusal,) = second.outcome().refusals
+
+    assert (refusal.code, refusal.serial) == ("already_received", "SAME")
+    assert first.number in refusal.message
+    keys = Serial.objects.order_by("key").values_list("key", flat=True)
+    assert list(keys) == ["NEW", "SAME"]  # nothing of the refused document is left
+    assert not Balance.objects.filter(place__store=other_store).exists()
+
+
+def test_a_unit_another_store_gave_up_receiving_is_received(store, other_store, chief, goods):
+    mine = draft("receipt", store, chief, [(goods.strict, ["SAME"])])
+    late = draft("receipt", other_store, chief, [(goods.strict, ["SAME"])])
+    with transaction.atomic():
+        post(mine, chief)
+        second = Behind(lambda: post(late, chief))
+        second.waits_for_us()
+        transaction.set_rollback(True)
+    assert isinstance(second.outcome(), Document)
+    assert Serial.objects.get().place.store == other_store
+
+
+def test_a_serial_two_stores_record_at_once_has_both_movements(store, other_store, chief, goods):
+    """Recorded serials are not compared, but their movements are still counted one by one."""
+    for nth in range(ROUNDS):
+        units = [f"{nth}-{one}" for one in range(20)]
+        drafts = [
+            draft("receipt", store, chief, [(goods.recorded, units)]),
+            draft("receipt", other_store, chief, [(goods.recorded, units[::-1])]),
+        ]
+        results = at_once(*(lambda one=one: post(one, chief) for one in drafts))
+
+        assert all(isinstance(result, Document) for result in results), results
+        assert set(Serial.objects.filter(key__in=units).values_list("seq", flat=True)) == {2}
+
+
+# One step at a time: this thread's connection holds, another's must wait
+
+
+class Behind:
+    """Work on a connection of its own, which is expected to wait for this thread's."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._result: object = None
+        self._thread = threading.Thread(target=self._run, args=(work,))
+        self._thread.start()
+
+    def _run(self, work: Callable[[], object]) -> None:
+        try:
+            self._result = work()
+        except Exception as error:
+            self._result = error
+        finally:
+            connections.close_all()
+
+    def waits_for_us(self) -> None:
+        """Go on as soon as PostgreSQL says that the work waits for this connection's locks."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until and self._thread.is_alive():
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    """
+                    SELECT EXISTS (
+                        SELECT FROM pg_locks
+                        WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+                    )
+                    """
+                )
+                if cursor.fetchone()[0]:
+                    return
+            time.sleep(0.01)
+        self._thread.join(timeout=20)
+        pytest.fail(f"it did not wait: {self._result!r}")
+
+    def outcome(self) -> object:
+        """What the work returned or raised."""
+        self._thread.join(timeout=20)
+        assert not self._thread.is_alive()
+        return self._result
+
+
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """A transaction that gives up at once on what is locked."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        yield
+
+
+def times_out_at(relation: str, work: Callable[[], object]) -> None:
+    """On another connection the work finds a row of this table locked."""
+
+    def hurried() -> object:
+        with impatient():
+            return work()
+
+    (error,) = at_once(hurried)
+    assert isinstance(error, OperationalError), error
+    assert error.__cause__.sqlstate == "55P03", error
+    assert f'in relation "{relation}"' in str(error)
+
+
+def to_post(
+    movement: str, store: Store, product: Product, what: Sequence[str] | int
+) -> list[LineToPost]:
+    """One line as a posting reads it."""
+    way = route(movement, store_id=store.pk)
+    serials = [] if isinstance(what, int) else [read_serial(text) for text in what]
+    quantity = what if isinstance(what, int) else len(serials)
+    return [LineToPost(1, movement, way.source, way.target, product.pk, quantity, serials)]
+
+
+def locked(lines: Sequence[LineToPost], store: Store) -> Stock:
+    """The first step of a posting: all its locks, nothing written to the ledger yet."""
+    return lock_stock(lines, store=store, on=store.date_of(timezone.now()))
+
+
+@pytest.mark.parametrize("name", ["plain", "strict"])
+def test_a_change_of_mode_waits_for_the_posting_that_read_the_product(store, goods, name):
+    product = getattr(goods, name)
+    lines = to_post("receipt", store, product, ["SN1"] if product.asks_serials else 1)
+
+    def change() -> int:
+        return Product.objects.filter(pk=product.pk).update(mode="recorded")
+
+    with transaction.atomic():
+        locked(lines, store)
+        times_out_at("products_product", change)
+    assert at_once(change) == [1]
+
+
+def test_two_postings_read_the_same_product_at_once(store, other_store, goods):
+    lines = {at: to_post("receipt", at, goods.plain, 1) for at in (store, other_store)}
+
+    def read() -> bool:
+        with impatient():
+            return locked(lines[other_store], other_store).locked
+
+    with transaction.atomic():
+        locked(lines[store], store)
+        assert at_once(read) == [True]
+
+
+def test_a_posting_waits_for_a_change_of_mode_and_is_judged_by_the_new_one(store, manager, goods):
+    document = draft("receipt", store, manager, [(goods.plain, 1)])
+    with transaction.atomic():
+        Product.objects.filter(pk=goods.plain.pk).update(mode="strict")
+        posting = Behind(lambda: post(document, manager))
+        posting.waits_for_us()
+    assert [refusal.code for refusal in posting.outcome().refusals] == ["serials_missing"]
+    assert not Posting.objects.exists()
+
+
+def test_a_unit_that_is_being_sold_is_locked_for_every_store(store, other_store, manager, goods):
+    """Another store has another balance, so it is the row of the serial that is waited for."""
+    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
+    sale = to_post("sale", store, goods.strict, ["SN1"])
+    same = to_post("receipt", other_store, goods.strict, ["SN1"])
+    free = to_post("receipt", other_store, goods.strict, ["SN2"])
+
+    def read() -> bool:
+        with impatient():
+            return locked(free, other_store).locked
+
+    with transaction.atomic():
+        locked(sale, store)
+        times_out_at("serials_serial", lambda: locked(same, other_store))
+        assert at_once(read) == [True]  # the unit beside it is free
+
+
+def test_a_balance_that_is_being_sold_from_is_locked(store, manager, goods):
+    receive(store, manager, (goods.plain, 1))
+    lines = to_post("sale", store, goods.plain, 1)
+    with transaction.atomic():
+        locked(lines, store)
+        times_out_at("serials_balance", lambda: locked(lines, store))
+
+
+# The lock date
+
+
+@pytest.fixture
+def yesterday(store: Store) -> dt.date:
+    return store.date_of(timezone.now()) - dt.timedelta(days=1)
+
+
+def lock_books(first_open_day: dt.date) -> int:
+    return Company.objects.filter(pk=1).update(lock_date=first_open_day)
+
+
+def test_the_lock_date_waits_for_a_posting_under_way(store, manager, goods, yesterday):
+    Company.current()
+    document = draft("receipt", store, manager, [(goods.strict, ["SN1"])], on=yesterday)
+    today = yesterday + dt.timedelta(days=1)
+    with transaction.atomic():
+        post(document, manager)
+        times_out_at("company_company", lambda: lock_books(today))
+    assert at_once(lambda: lock_books(today)) == [1]
+    assert Posting.objects.get().effective_on == yesterday
+
+
+def test_a_posting_waits_for_the_lock_date_and_is_refused(store, manager, goods, yesterday):
+    Company.current()
+    document = draft("receipt", store, manager, [(goods.strict, ["SN1"])], on=yesterday)
+    with transaction.atomic():
+        lock_books(yesterday + dt.timedelta(days=1))
+        posting = Behind(lambda: post(document, manager))
+        posting.waits_for_us()
+    refused = posting.outcome()
+
+    assert isinstance(refused, PostingRefused), refused
+    assert not Posting.objects.exists()
+    assert not Serial.objects.exists()
+    document.refresh_from_db()
+    assert document.is_draft
+    # and whoever looks again is told why
+    (again,) = at_once(lambda: post(document, manager))
+    assert [refusal.code for refusal in again.refusals] == ["before_lock_date"]
+
+
+def test_a_posting_waits_for_a_lock_date_that_lets_it_through(store, manager, goods, yesterday):
+    Company.current()
+    document = draft("receipt", store, manager, [(goods.strict, ["SN1"])], on=yesterday)
+    with transaction.atomic():
+        lock_books(yesterday)
+        posting = Behind(lambda: post(document, manager))
+        posting.waits_for_us()
+    assert isinstance(posting.outcome(), Document)

@@ -22,7 +22,7 @@ def sql(statement: str, *parameters: object) -> int:
     connection.check_constraints()  # what is deferred would be in the way of TRUNCATE
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def refused_by(constraint: str, statement: str, *parameters: object) -> None:
