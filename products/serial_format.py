@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from stdnum import imei, luhn
@@ -15,6 +16,13 @@ def fits_mask(key: str, mask: str) -> bool:
     """Whether a serial's key fits a mask: # a digit, @ a letter, ? either, others themselves."""
     pattern = "".join(_MASK_CLASSES.get(sign, re.escape(sign)) for sign in mask.upper())
     return re.fullmatch(pattern, key) is not None
+
+
+def example(mask: str) -> str:
+    """A serial that fits a mask, for people: `@@-####` is like `AB-1234`."""
+    digits, letters = itertools.cycle("1234567890"), itertools.cycle("ABCDEFGHIJ")
+    signs = {"#": digits, "@": letters, "?": letters}
+    return "".join(next(signs[sign]) if sign in signs else sign for sign in mask.upper())
 
 
 def is_imei(key: str) -> bool:

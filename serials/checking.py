@@ -11,8 +11,8 @@ from django.db import models
 from django.utils import formats
 
 from company.models import Store
-from products.models import OnBadFormat, Product
-from products.serial_format import fits
+from products.models import OnBadFormat, Product, SerialFormat
+from products.serial_format import example, fits
 
 from .models import COUNTED, LedgerEntry, Posting
 from .places import where
@@ -79,8 +79,11 @@ def check_text(
         return None
     if fits(serial.key, serial_format=kind.serial_format, mask=kind.serial_mask):
         return None
-    expected = kind.serial_mask or str(kind.get_serial_format_display())
-    return refusal("bad_format", line=line, serial=serial, type=kind.name, expected=expected)
+    if kind.serial_format == SerialFormat.IMEI:
+        return refusal("bad_imei", line=line, serial=serial, type=kind.name)
+    return refusal(
+        "bad_format", line=line, serial=serial, type=kind.name, like=example(kind.serial_mask)
+    )
 
 
 def check_known(

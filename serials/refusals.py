@@ -86,7 +86,12 @@ MESSAGES: Mapping[str, object] = {
     ),
     # the text of a serial
     "own_barcode": _("%(serial)s is the barcode of %(product)s, not a serial number."),
-    "bad_format": _("%(serial)s does not look like a serial number of %(type)s (%(expected)s)."),
+    "bad_format": _(
+        "%(serial)s does not look like a serial number of %(type)s, which is like %(like)s."
+    ),
+    "bad_imei": _(
+        "%(serial)s is not an IMEI: 15 digits, the last of which fits the others (14 without it)."
+    ),
 }
 
 

@@ -395,9 +395,7 @@ def test_the_warranties_ending_are_the_own_stores(
     assert their_browser.get("/").context["figures"].ends_soon == 2
 
 
-def test_drafts_stay_in_their_store_when_their_author_moves(
-    client_of, other_manager, store, ours, theirs
-):
+def test_drafts_stay_in_their_store_when_their_author_moves(other_manager, store, ours, theirs):
     """Who left a store sees nothing of it any more, not even what they began there."""
     Membership.objects.filter(user=other_manager).update(store=store)
     answer = signed_in(other_manager).get("/")

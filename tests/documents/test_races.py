@@ -313,6 +313,15 @@ def locked(lines: Sequence[LineToPost], store: Store) -> Stock:
     return lock_stock(lines, store=store, on=store.date_of(timezone.now()))
 
 
+@contextlib.contextmanager
+def held(lines: Sequence[LineToPost], store: Store) -> Iterator[None]:
+    """This thread's posting has its locks, and gives up in the end."""
+    with transaction.atomic():
+        locked(lines, store)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.mark.parametrize("name", ["plain", "strict"])
 def test_a_change_of_mode_waits_for_the_posting_that_read_the_product(store, goods, name):
     product = getattr(goods, name)
@@ -321,8 +330,7 @@ def test_a_change_of_mode_waits_for_the_posting_that_read_the_product(store, goo
     def change() -> int:
         return Product.objects.filter(pk=product.pk).update(mode="recorded")
 
-    with transaction.atomic():
-        locked(lines, store)
+    with held(lines, store):
         times_out_at("products_product", change)
     assert at_once(change) == [1]
 
@@ -334,8 +342,7 @@ def test_two_postings_read_the_same_product_at_once(store, other_store, goods):
         with impatient():
             return locked(lines[other_store], other_store).locked
 
-    with transaction.atomic():
-        locked(lines[store], store)
+    with held(lines[store], store):
         assert at_once(read) == [True]
 
 
@@ -360,8 +367,7 @@ def test_a_unit_that_is_being_sold_is_locked_for_every_store(store, other_store,
         with impatient():
             return locked(free, other_store).locked
 
-    with transaction.atomic():
-        locked(sale, store)
+    with held(sale, store):
         times_out_at("serials_serial", lambda: locked(same, other_store))
         assert at_once(read) == [True]  # the unit beside it is free
 
@@ -369,8 +375,7 @@ def test_a_unit_that_is_being_sold_is_locked_for_every_store(store, other_store,
 def test_a_balance_that_is_being_sold_from_is_locked(store, manager, goods):
     receive(store, manager, (goods.plain, 1))
     lines = to_post("sale", store, goods.plain, 1)
-    with transaction.atomic():
-        locked(lines, store)
+    with held(lines, store):
         times_out_at("serials_balance", lambda: locked(lines, store))
 
 

@@ -236,7 +236,7 @@ def test_a_strict_format_is_kept(store, manager, goods):
     line = document.lines.get()
     line.serials.create(document=document, product=goods.recorded, text="SN1", key="SN1")
 
-    assert refused(document, manager) == [("bad_format", 1, "SN1")]
+    assert refused(document, manager) == [("bad_imei", 1, "SN1")]
 
 
 def test_serials_are_compared_by_key(store, manager, goods):
