@@ -235,3 +235,7 @@ def test_moments_of_a_past_day_are_within_opening_hours() -> None:
     )
     assert (first.hour, last.hour) == (9, 20)
     assert first.date() == last.date() == dt.date(2026, 1, 15)
+
+
+def test_the_demo_shop_passes_the_check_of_its_ledger(said: str) -> None:
+    call_command("check_ledger", stdout=io.StringIO())

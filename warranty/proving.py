@@ -1,0 +1,31 @@
+"""Proves that warranty terms and cards agree with the sales that started them."""
+
+from __future__ import annotations
+
+from serials.proving import named
+
+_CHECKS = {
+    "term %s does not agree with entry %s of the ledger": """
+        SELECT term.id, term.entry_id FROM warranty_term term
+        LEFT JOIN serials_ledgerentry entry ON entry.id = term.entry_id
+        WHERE (entry.posting_id, entry.line, entry.product_id, entry.quantity)
+              IS DISTINCT FROM (term.posting_id, term.line, term.product_id, term.quantity)
+           OR entry.serial_id IS DISTINCT FROM term.serial_id
+        ORDER BY term.id
+    """,
+    "term %s of %s: it begins on %s, the sale was on %s": """
+        SELECT term.id, posting.reference, term.starts_on, posting.effective_on
+        FROM warranty_term term JOIN serials_posting posting ON posting.id = term.posting_id
+        WHERE term.starts_on <> posting.effective_on ORDER BY term.id
+    """,
+    "term %s covers %s pieces and has %s cards": """
+        SELECT term.id, term.quantity, count(card.id) FROM warranty_term term
+        LEFT JOIN warranty_card card ON card.term_id = term.id
+        GROUP BY term.id HAVING count(card.id) <> term.quantity ORDER BY term.id
+    """,
+}
+
+
+def differences() -> list[str]:
+    """Everything in which terms and cards differ from the sales; empty when all agree."""
+    return named(_CHECKS)
