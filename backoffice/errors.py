@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -17,5 +18,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Something failed here; the page must not need the database."""
-    return render(request, "500.html", status=500)
+    """Something failed here; the page must need neither the database nor the static files."""
+    try:
+        style = static("css/app.css")
+    except ValueError:  # no manifest: collectstatic has not run
+        style = ""
+    return render(request, "500.html", {"style": style}, status=500)

@@ -39,6 +39,7 @@ def main() -> int:
     connection.settings_dict["NAME"] = NAME
     try:
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         from benchmarks.figures import measure
 
         return measure(serials=options.serials, rounds=options.rounds)

@@ -85,6 +85,12 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def run(sql: str, parameters: Sequence[Any]) -> None:
+    """Run a statement that gives nothing back."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
 def integers(values: Iterable[int | None]) -> str:
     """Whole numbers as the text of a PostgreSQL array: ten times cheaper than one by one."""
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
@@ -204,14 +210,13 @@ def _balances(lines: Sequence[LineToPost], *, lock: bool) -> dict[tuple[int, int
     ends = {place for line in lines for place in (line.source, line.target)}
     place_ids = sorted(place.pk for place in ends if place.kind in COUNTED)
     if lock:
-        fetched(
+        run(
             """
             INSERT INTO serials_balance (product_id, place_id, quantity)
             SELECT product_id, place_id, 0
             FROM unnest(%s::bigint[]) AS product_id, unnest(%s::bigint[]) AS place_id
             ORDER BY product_id, place_id
             ON CONFLICT (product_id, place_id) DO NOTHING
-            RETURNING id
             """,
             [product_ids, place_ids],
         )

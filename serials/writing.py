@@ -10,11 +10,10 @@ The steps run inside the transaction of whoever posts a document:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from .policies import POLICIES
-from .stock import Stock, Unit, booleans, fetched, integers
-from .text import SerialText
+from .stock import Stock, Unit, booleans, fetched, integers, run
 
 
 def next_posting_id() -> int:
@@ -48,7 +47,7 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
                 targets.append(line.target.pk)
                 verified.append(verifies)
     if known:
-        fetched(
+        run(
             """
             UPDATE serials_serial serial
             SET place_id = moved.place_id, seq = serial.seq + 1, is_verified = moved.verified,
@@ -56,7 +55,6 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
             FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
                 AS moved (id, place_id, verified)
             WHERE serial.id = moved.id
-            RETURNING 1
             """,
             [on, integers(known.values()), integers(targets), booleans(verified)],
         )
@@ -64,50 +62,60 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
 
 
 def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -> None:
-    lines: list[int] = []
-    products: list[int] = []
+    """One entry for each serial, or for each line without serials.
+
+    Sent are the lines, and of each unit only what its line does not say: its serial, the number
+    of its last movement, and the place it goes on from where that is verified.
+    """
+    nth_lines: list[int] = []
     serials: list[int | None] = []
-    quantities: list[int] = []
-    sources: list[int] = []
-    targets: list[int] = []
-    seqs: list[int | None] = []
-    continues: list[int | None] = []
-    verified: list[bool] = []
-    for line in stock.lines:
+    lasts: list[int | None] = []
+    sources: list[int | None] = []
+    for nth, line in enumerate(stock.lines, start=1):
         policy = POLICIES[stock.products[line.product_id].mode]
-        units: Sequence[SerialText | None] = line.serials if policy.asks_serials else (None,)
-        for serial in units:
-            known = stock.serials.get((line.product_id, serial.key)) if serial else None
-            goes_on = known and policy.verifies and known.trusted_place is not None
-            lines.append(line.number)
-            products.append(line.product_id)
-            quantities.append(1 if serial else line.quantity)
-            serials.append(ids[line.product_id, serial.key] if serial else None)
-            sources.append(known.place.pk if known and goes_on else line.source.pk)
-            targets.append(line.target.pk)
-            seqs.append((known.seq + 1 if known else 1) if serial else None)
-            continues.append(known.seq if known and goes_on else None)
-            verified.append(policy.verifies)
-    fetched(
+        if not policy.asks_serials:
+            nth_lines.append(nth)
+            serials.append(None)
+            lasts.append(None)
+            sources.append(None)
+            continue
+        for serial in line.serials:
+            unit = line.product_id, serial.key
+            known = stock.serials.get(unit)
+            trusted = known.trusted_place if known and policy.verifies else None
+            nth_lines.append(nth)
+            serials.append(ids[unit])
+            lasts.append(known.seq if known else None)
+            sources.append(trusted.pk if trusted else None)
+    lines = stock.lines
+    run(
         """
         INSERT INTO serials_ledgerentry
             (posting_id, line, product_id, serial_id, quantity, from_place_id, to_place_id,
              seq, continues, verified)
-        SELECT %s, entry.*
-        FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[],
-                    %s::int[], %s::int[], %s::boolean[]) AS entry
-        RETURNING 1
+        SELECT %s, line.number, line.product_id, unit.serial_id,
+               CASE WHEN unit.serial_id IS NULL THEN line.quantity ELSE 1 END,
+               coalesce(unit.source_id, line.source_id), line.target_id,
+               CASE WHEN unit.serial_id IS NOT NULL THEN coalesce(unit.last, 0) + 1 END,
+               CASE WHEN unit.source_id IS NOT NULL THEN unit.last END, line.verified
+        FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::bigint[])
+            AS unit (nth, serial_id, last, source_id)
+        JOIN unnest(%s::int[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::boolean[])
+            WITH ORDINALITY
+            AS line (number, product_id, quantity, source_id, target_id, verified, nth)
+            USING (nth)
         """,
         [
             posting_id,
-            integers(lines),
-            integers(products),
+            integers(nth_lines),
             integers(serials),
-            integers(quantities),
+            integers(lasts),
             integers(sources),
-            integers(targets),
-            integers(seqs),
-            integers(continues),
-            booleans(verified),
+            integers(line.number for line in lines),
+            integers(line.product_id for line in lines),
+            integers(line.quantity for line in lines),
+            integers(line.source.pk for line in lines),
+            integers(line.target.pk for line in lines),
+            booleans(POLICIES[stock.products[line.product_id].mode].verifies for line in lines),
         ],
     )
