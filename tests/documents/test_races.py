@@ -379,6 +379,25 @@ def test_a_balance_that_is_being_sold_from_is_locked(store, manager, goods):
         times_out_at("serials_balance", lambda: locked(lines, store))
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["new", "known"])
+def test_units_wanted_in_opposite_order_are_locked_in_one(
+    store, other_store, manager, goods, known
+):
+    """Below the retrying of a posting, which would hide a deadlock now and then."""
+    units = [f"U{one:03}" for one in range(200)]
+    if known:
+        receive(store, manager, (goods.strict, units))
+    wanted = {store: units, other_store: units[::-1]}
+    lines = {at: to_post("receipt", at, goods.strict, order) for at, order in wanted.items()}
+
+    def lock(at: Store) -> bool:
+        with held(lines[at], at):
+            return True
+
+    for _ in range(ROUNDS):
+        assert at_once(*(lambda at=at: lock(at) for at in wanted)) == [True, True]
+
+
 # The lock date
 
 
