@@ -28,13 +28,13 @@ from .kinds import KindSpec, spec_of
 from .models import Document, LineSerial, Status
 from .refusals import document_refusal
 
+LOCKED_MEANWHILE = "serials_posting_not_before_lock_date"
 RACED = frozenset(
     {
         "serials_entry_one_successor",
         "serials_entry_chain",
         "serials_entry_chain_target",
         "serials_balance_not_negative",
-        "serials_posting_not_before_lock_date",
     }
 )
 """Constraints that only a race, or a fault of ours, can break; either way nothing was written."""
@@ -51,6 +51,8 @@ def post_document(pk: int, *, by: Access, now: dt.datetime) -> Document:
     except NotADraft:
         return Document.objects.visible_to(by).get(pk=pk)
     except IntegrityError as error:
+        if broken_constraint(error) == LOCKED_MEANWHILE and (day := Company.current().lock_date):
+            raise PostingRefused([_about_date("before_lock_date", day)]) from error
         if broken_constraint(error) in RACED:
             raise PostingRefused([document_refusal("changed_meanwhile")]) from error
         raise

@@ -24,12 +24,15 @@ from company.constraints import broken_constraint
 from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document
+from documents.proving import differences as document_differences
 from products.models import Product
 from products.modes import Mode
 from serials.models import Balance, LedgerEntry, PlaceKind, Serial
+from serials.proving import differences as ledger_differences
 from serials.refusals import PostingRefused
 from tests.shop import make_goods, receive, sell
 from warranty.models import Card, Term
+from warranty.proving import differences as warranty_differences
 
 pytestmark = pytest.mark.django_db
 
@@ -255,6 +258,14 @@ class Shop(RuleBasedStateMachine):
     @invariant()
     def deferred_rules_hold(self) -> None:
         connection.check_constraints()
+
+    @invariant()
+    def the_products_own_check_finds_nothing(self) -> None:
+        assert [
+            *ledger_differences(),
+            *warranty_differences(),
+            *document_differences(),
+        ] == []
 
 
 def test_any_order_of_receipts_sales_and_changes_of_mode(db) -> None:
