@@ -33,6 +33,10 @@ def main() -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    from config.warm import warm_up
+
+    warm_up()  # as in the server: config/wsgi.py
+
     home = connection.settings_dict["NAME"]
     _administer(connection.get_connection_params(), home, drop=True, create=True)
     connection.close()
