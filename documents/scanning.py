@@ -110,7 +110,7 @@ def scan(
         return ScanResult(
             Outcome.REPEATED, serial.text, _("This scan was already taken; it counts once.")
         )
-    result = _Scan(document, serial, by, now).take(product_id, as_serial)
+    result = _Scan(document, serial, now).take(product_id, as_serial)
     if nonce is not None and result.outcome == Outcome.ACCEPTED:
         TakenScan.objects.create(nonce=nonce, document=document)
     return result
@@ -123,12 +123,9 @@ def _refused(scanned: str, message: str, *, refusal: Refusal | None = None) -> S
 class _Scan:
     """One scan under way on a locked draft."""
 
-    def __init__(
-        self, document: Document, serial: SerialText, by: Access, now: dt.datetime
-    ) -> None:
+    def __init__(self, document: Document, serial: SerialText, now: dt.datetime) -> None:
         self.document = document
         self.serial = serial
-        self.by = by
         self.on = document.effective_on or document.store.date_of(now)
         self.spec: KindSpec = spec_of(document.kind)
 
@@ -137,7 +134,7 @@ class _Scan:
             product = Product.objects.select_related("type").filter(pk=product_id).first()
             if product is None:
                 return _refused(self.serial.text, _("This product is no longer there."))
-            if as_serial:
+            if as_serial and product.asks_serials:
                 known = stock.known_serials([(product.pk, self.serial.key)])
                 return self._add_serial(
                     _Candidate(product, known.get((product.pk, self.serial.key)))
@@ -165,9 +162,9 @@ class _Scan:
     def _units(self) -> list[_Candidate]:
         """The units the text may mean: serials of the ledger, and a new one of the active line.
 
-        Of several serials with the same text, those this document can take come first: they are
-        left alone when there are any. A text that is known is never taken for a new serial of
-        the active product without asking.
+        Of several serials with the same text only those that this document can take count, when
+        there are any. A text that is known is never taken for a new serial of the active product
+        without asking.
         """
         known = self._known_units()
         if self.spec.sells and len(known) > 1:

@@ -296,3 +296,8 @@ def test_a_column_is_cut_at_line_ends_only(manager, goods, receipt, take):
     line_id = take(receipt, goods.strict.sku).line_id
     paste_serials(receipt.pk, line_id, "A\x1d12\rB1\u00852", by=access_of(manager))
     assert [text for _, _, texts in lines(receipt) for text in texts] == ["A12", "B12"]
+
+
+def test_a_forged_answer_puts_no_serial_on_goods_without(goods, receipt, take):
+    take(receipt, "A1", product_id=goods.plain.pk, as_serial=True)
+    assert lines(receipt) == [("none", 1, [])]
