@@ -80,7 +80,7 @@ def check_text(
     if fits(serial.key, serial_format=kind.serial_format, mask=kind.serial_mask):
         return None
     if kind.serial_format == SerialFormat.IMEI:
-        return refusal("bad_imei", line=line, serial=serial, type=kind.name)
+        return refusal("bad_imei", line=line, serial=serial)
     return refusal(
         "bad_format", line=line, serial=serial, type=kind.name, like=example(kind.serial_mask)
     )
