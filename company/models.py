@@ -23,6 +23,14 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
 
 
+class Replacement(models.TextChoices):
+    """How long the warranty of a unit is that was handed over in exchange for another."""
+
+    RESTART = "restart", _("A full new term")
+    INHERIT = "inherit", _("The rest of the old term")
+    AT_LEAST = "at_least", _("The rest of the old term, but at least some days")
+
+
 class Company(models.Model):
     """The one company this installation serves, with its policies. Always the row with id 1."""
 
@@ -43,11 +51,31 @@ class Company(models.Model):
     customer_required = models.BooleanField(
         _("a sale under warranty needs a customer"), default=False
     )
+    return_window_days = models.PositiveSmallIntegerField(
+        _("days to bring goods back"),
+        default=14,
+        help_text=_("Counted from the day after the sale; 0: no limit. A manager may exceed it."),
+    )
+    replacement = models.CharField(
+        _("warranty of a replacement"),
+        max_length=8,
+        choices=Replacement.choices,
+        default=Replacement.RESTART,
+    )
+    replacement_days = models.PositiveSmallIntegerField(
+        _("at least so many days"),
+        default=90,
+        help_text=_("Used when a replacement has the rest of the old term, but at least this."),
+    )
 
     class Meta:
         verbose_name = _("company")
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="company_only_one"),
+            models.CheckConstraint(
+                condition=Q(replacement__in=Replacement.values),
+                name="company_replacement_known",
+            ),
         ]
 
     def __str__(self) -> str:

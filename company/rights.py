@@ -24,15 +24,25 @@ class Right(models.TextChoices):
     LOOK_UP = "look_up", _("look up serials and documents")
     SELL = "sell", _("sell")
     PRINT_CARDS = "print_cards", _("print warranty cards")
+    RETURN_CUSTOMER = "return_customer", _("take back and exchange what was sold")
     RECEIVE = "receive", _("receive goods")
+    TRANSFER = "transfer", _("move goods between stores")
+    IDENTIFY = "identify", _("enter serial numbers of what moved without them")
     BACK_DATE = "back_date", _("date a document in the past")
+    RETURN_LATE = "return_late", _("take back after the return window")
+    RETURN_SUPPLIER = "return_supplier", _("return goods to a supplier")
+    WRITE_OFF = "write_off", _("write goods off")
+    ACKNOWLEDGE = "acknowledge", _("receive again what went back to a supplier")
+    POST_WITHOUT_SERIALS = "post_without_serials", _("move goods without serial numbers")
+    CANCEL = "cancel", _("cancel documents")
 
 
 _EVERYONE = frozenset({Right.LOOK_UP})
 
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
-    Role.CASHIER: _EVERYONE | {Right.SELL, Right.PRINT_CARDS},
-    Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE},
+    Role.CASHIER: _EVERYONE
+    | {Right.SELL, Right.PRINT_CARDS, Right.RETURN_CUSTOMER, Right.IDENTIFY},
+    Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY},
     Role.TECHNICIAN: _EVERYONE,
     Role.MANAGER: frozenset(Right),
 }

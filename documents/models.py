@@ -16,6 +16,7 @@ from partners.models import Customer, Supplier
 from products.models import Product
 from products.modes import Mode
 from serials.models import Posting
+from warranty.models import Card
 
 MOST_PIECES = 1_000_000
 """The most pieces on one line: more is a typing error, such as a barcode in the quantity."""
@@ -26,25 +27,41 @@ class Kind(models.TextChoices):
 
     RECEIPT = "receipt", _("Receipt")
     SALE = "sale", _("Sale")
+    CUSTOMER_RETURN = "customer_return", _("Customer return")
+    EXCHANGE = "exchange", _("Exchange")
+    SUPPLIER_RETURN = "supplier_return", _("Supplier return")
+    WRITE_OFF = "write_off", _("Write-off")
+    TRANSFER = "transfer", _("Transfer")
+    ARRIVAL = "arrival", _("Transfer received")
+    IDENTIFICATION = "identification", _("Serial numbers entered")
 
 
 class Status(models.TextChoices):
     DRAFT = "draft", _("Draft")
     POSTED = "posted", _("Posted")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, access: Access) -> DocumentQuerySet:
-        """Documents of the stores the person belongs to."""
-        return self.filter(store_id__in=access.store_ids)
+        """Documents of the stores the person belongs to, and transfers sent to these stores."""
+        return self.filter(
+            Q(store_id__in=access.store_ids)
+            | Q(~Q(status=Status.DRAFT), to_store_id__in=access.store_ids)
+        )
 
 
 class Document(models.Model):
-    """One receipt or sale of one store."""
+    """One movement document of one store.
+
+    `origin` is what it continues: the transfer that an arrival receives, the document whose
+    serials an identification enters. `without_serials` is the reason why some of its units moved
+    without their serial numbers, `cancel_reason` why it was cancelled.
+    """
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     store = models.ForeignKey(Store, models.PROTECT)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
     number = models.CharField(max_length=40, null=True, blank=True, unique=True)
     effective_on = models.DateField(_("date"), null=True, blank=True)
     supplier = models.ForeignKey(
@@ -57,9 +74,25 @@ class Document(models.Model):
     note = models.CharField(_("note"), max_length=400, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    to_store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("to store"),
+    )
+    origin = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="continued_by"
+    )
+    without_serials = models.CharField(_("reason"), max_length=200, blank=True)
     posting = models.OneToOneField(
         Posting, models.PROTECT, null=True, blank=True, related_name="document"
     )
+    cancellation = models.OneToOneField(
+        Posting, models.PROTECT, null=True, blank=True, related_name="cancelled_document"
+    )
+    cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     active_line = models.ForeignKey(
         "Line", models.SET_NULL, null=True, blank=True, related_name="+"
     )  # fmt: skip
@@ -82,6 +115,24 @@ class Document(models.Model):
                 name="documents_posted_has_posting",
             ),
             models.CheckConstraint(
+                condition=Q(status=Status.CANCELLED, cancellation__isnull=False)
+                | (~Q(status=Status.CANCELLED) & Q(cancellation__isnull=True)),
+                name="documents_cancelled_has_cancellation",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_store__isnull=True)
+                | Q(~Q(to_store=F("store")), kind=Kind.TRANSFER),
+                name="documents_goes_to_another_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[Kind.ARRIVAL, Kind.IDENTIFICATION], origin__isnull=False)
+                | (
+                    ~Q(kind__in=[Kind.ARRIVAL, Kind.IDENTIFICATION])
+                    & Q(origin__isnull=True)
+                ),
+                name="documents_continues_its_origin",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind__in=Kind.values), name="documents_kind_known"
             ),
             models.CheckConstraint(
@@ -91,6 +142,11 @@ class Document(models.Model):
         indexes = [
             models.Index(fields=["store", "-id"], name="documents_of_store"),
             models.Index(fields=["store", "kind", "-id"], name="documents_of_kind"),
+            models.Index(
+                fields=["to_store", "-id"],
+                condition=Q(to_store__isnull=False),
+                name="documents_on_the_way",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,7 +165,13 @@ class LineQuerySet(models.QuerySet["Line"]):
 
 
 class Line(models.Model):
-    """One product on a document. `mode`, `sku` and `product_name` are copied when it is posted."""
+    """One product on a document.
+
+    `origin` is the line whose pieces it settles: of the sale that comes back, of the transfer
+    that arrives, of the document whose serials are entered. On an exchange the lines that come
+    back have one. `mode`, `sku`, `product_name` and `unidentified`, the number of pieces moved
+    without serials, are written when it is posted.
+    """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -127,6 +189,11 @@ class Line(models.Model):
         validators=[MinValueValidator(0)],
     )
     remark = models.CharField(_("remark"), max_length=200, blank=True)
+    origin = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="settled_by"
+    )
+    is_defective = models.BooleanField(_("defective"), default=False)
+    unidentified = models.PositiveIntegerField(default=0)
     mode = models.CharField(max_length=8, choices=Mode.choices, blank=True)
     sku = models.CharField(max_length=40, blank=True)
     product_name = models.CharField(max_length=160, blank=True)
@@ -161,13 +228,19 @@ class Line(models.Model):
 
 
 class LineSerial(models.Model):
-    """A serial entered on a line; once per product on a document, whatever line it is on."""
+    """A serial entered on a line; once per product on a document, whatever line it is on.
+
+    `acknowledged` is the earlier return to the supplier that a manager has seen.
+    """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="serials", db_index=False)
     document = models.ForeignKey(Document, models.CASCADE, db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, db_index=False)
     text = models.CharField(max_length=80)
     key = models.CharField(max_length=80)
+    acknowledged = models.ForeignKey(
+        Posting, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["id"]
@@ -191,3 +264,90 @@ class TakenScan(models.Model):
 
     def __str__(self) -> str:
         return str(self.nonce)
+
+
+class ReturnedCard(models.Model):
+    """A warranty card named on a line that comes back: this one becomes void."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="cards")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "card"], name="documents_card_once_per_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.card_id}"
+
+
+class Outstanding(models.Model):
+    """Pieces of a posted line that a later document may settle, and how many it did.
+
+    Of a sale those that may come back, of a transfer those that may arrive, of a line posted
+    without serials those to be identified. Cancelling the document takes them away.
+    """
+
+    class Purpose(models.TextChoices):
+        RETURN = "return", _("may come back")
+        ARRIVE = "arrive", _("on the way")
+        IDENTIFY = "identify", _("without serial numbers")
+
+    line = models.ForeignKey(Line, models.PROTECT, related_name="outstanding", db_index=False)
+    purpose = models.CharField(max_length=8, choices=Purpose.choices)
+    quantity = models.PositiveIntegerField()
+    settled = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "purpose"], name="documents_outstanding_once"),
+            models.CheckConstraint(
+                condition=Q(settled__lte=F("quantity")), name="documents_settled_at_most_all"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="documents_outstanding_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=["return", "arrive", "identify"]),
+                name="documents_outstanding_purpose_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["purpose", "line"],
+                condition=Q(settled__lt=F("quantity")) & ~Q(purpose="return"),
+                name="documents_to_settle",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}, {self.purpose}: {self.settled}/{self.quantity}"
+
+    @property
+    def left(self) -> int:
+        """Pieces not settled yet."""
+        return self.quantity - self.settled
+
+
+class Notice(models.Model):
+    """Something a person should know of a document: shown on the home page until seen."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="notices")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "person"], name="documents_notice_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["person", "-id"],
+                condition=Q(seen_at__isnull=True),
+                name="documents_notices_to_see",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} → {self.person}"

@@ -71,6 +71,14 @@ class Movement(models.TextChoices):
 
     RECEIPT = "receipt", _("Receipt")
     SALE = "sale", _("Sale")
+    CUSTOMER_RETURN = "customer_return", _("Customer return")
+    SUPPLIER_RETURN = "supplier_return", _("Supplier return")
+    WRITE_OFF = "write_off", _("Write-off")
+    TRANSFER = "transfer", _("Transfer")
+    ARRIVAL = "arrival", _("Transfer received")
+    EXCHANGE = "exchange", _("Exchange")
+    IDENTIFICATION = "identification", _("Serial numbers entered")
+    CANCELLATION = "cancellation", _("Cancelling")
 
 
 class Posting(models.Model):
@@ -91,6 +99,11 @@ class Posting(models.Model):
             models.UniqueConstraint(fields=["reference"], name="serials_posting_reference_once"),
             models.CheckConstraint(
                 condition=Q(kind__in=Movement.values), name="serials_posting_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Movement.CANCELLATION, reverses__isnull=False)
+                | (~Q(kind=Movement.CANCELLATION) & Q(reverses__isnull=True)),
+                name="serials_posting_only_cancelling_reverses",
             ),
         ]
         indexes = [models.Index(fields=["store", "effective_on"], name="serials_posting_by_day")]
@@ -143,7 +156,10 @@ class Serial(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One movement of one serial, or of a quantity of a product without serials: append-only.
+    """One movement of one serial, or of a quantity without serials: append-only.
+
+    A quantity of a product that is accounted by serials is `unidentified`: it moved by a
+    manager's word, and an identification says later which units it was.
 
     `seq` counts the movements of a serial from 1. A verified entry (strict accounting) names the
     `seq` it continues from, and PostgreSQL holds it to that: see migration 0002.
@@ -174,6 +190,7 @@ class LedgerEntry(models.Model):
     seq = models.PositiveIntegerField(null=True, blank=True)
     continues = models.PositiveIntegerField(null=True, blank=True)
     verified = models.BooleanField(default=False)
+    unidentified = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "ledger entries"
@@ -189,7 +206,7 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(serial__isnull=True, seq__isnull=True, verified=False)
-                | Q(serial__isnull=False, seq__gte=1, quantity=1),
+                | Q(serial__isnull=False, seq__gte=1, quantity=1, unidentified=False),
                 name="serials_entry_one_unit_per_serial",
             ),
             models.CheckConstraint(

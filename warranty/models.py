@@ -59,6 +59,12 @@ class Term(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField()
     void_on = models.DateField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        Posting, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
 
     objects = TermQuerySet.as_manager()
 
@@ -78,6 +84,11 @@ class Term(models.Model):
             models.CheckConstraint(
                 condition=Q(void_on__isnull=True) | Q(void_on__gte=F("starts_on")),
                 name="warranty_term_void_from_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(void_on__isnull=True, voided_by__isnull=True)
+                | Q(void_on__isnull=False, voided_by__isnull=False),
+                name="warranty_term_void_by_a_posting",
             ),
             models.CheckConstraint(
                 condition=Q(period_unit__in=PeriodUnit.values),
@@ -110,12 +121,20 @@ class Card(models.Model):
     term = models.ForeignKey(Term, models.PROTECT, related_name="cards")
     unit = models.PositiveIntegerField(default=1)
     void_on = models.DateField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        Posting, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+    )
 
     class Meta:
         verbose_name = _("warranty card")
         constraints = [
             models.UniqueConstraint(fields=["term", "unit"], name="warranty_one_card_per_unit"),
             models.CheckConstraint(condition=Q(unit__gte=1), name="warranty_card_unit_positive"),
+            models.CheckConstraint(
+                condition=Q(void_on__isnull=True, voided_by__isnull=True)
+                | Q(void_on__isnull=False, voided_by__isnull=False),
+                name="warranty_card_void_by_a_posting",
+            ),
         ]
 
     def __str__(self) -> str:
