@@ -11,7 +11,7 @@ from company.models import Company, Membership, Store, User
 from company.rights import Role
 from products.models import Product, ProductType
 from serials.models import Movement
-from serials.places import Route, route
+from serials.places import Route, Routes
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ def build(serials: int) -> Stage:
     Product.objects.bulk_create(
         Product(sku=f"B-{nth}", name=f"Phone {nth}", type=kind, price=100) for nth in range(count)
     )
-    way = route(Movement.RECEIPT, store_id=store.pk)
-    route(Movement.SALE, store_id=store.pk)
+    way = Routes(Movement.values[:7], store_id=store.pk).of(Movement.RECEIPT)
     # The serials refer to their entries and the other way round: as one transaction.
     with transaction.atomic():
         _serials_and_entries(serials, count, way)
@@ -67,8 +66,9 @@ def _serials_and_entries(serials: int, count: int, way: Route) -> None:
     run(
         """
         INSERT INTO serials_ledgerentry (posting_id, line, product_id, serial_id, quantity,
-            from_place_id, to_place_id, seq, verified)
-        SELECT product_id, 1, product_id, id, 1, %s, place_id, 1, true FROM serials_serial
+            from_place_id, to_place_id, seq, verified, unidentified)
+        SELECT product_id, 1, product_id, id, 1, %s, place_id, 1, true, false
+        FROM serials_serial
         """,
         way.source.pk,
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 
 from company.access import Access
 from company.models import Store
@@ -51,26 +50,27 @@ def lock_draft(pk: int, *, by: Access) -> Document:
 @transaction.atomic
 def start_draft(kind: str, *, store: Store, by: Access) -> Document:
     """A new draft, or the person's own one of this kind and store that is still empty."""
-    if not by.can(spec_of(kind).right, store.pk):
+    if not by.can(spec_of(kind).right, store.pk) or not spec_of(kind).starts_alone:
         raise PermissionDenied
     empty = (
         Document.objects.filter(
             kind=kind, store=store, author=by.user, status=Status.DRAFT, lines__isnull=True
         )
         .filter(note="", customer=None, supplier=None, effective_on=None, is_opening=False)
+        .filter(to_store=None)
         .order_by("-id")
         .first()
     )
     return empty or Document.objects.create(kind=kind, store=store, author=by.user)
 
 
-HEADER_FIELDS = frozenset({"effective_on", "note", "supplier", "is_opening"})
-LINE_FIELDS = frozenset({"quantity", "unit_price", "remark"})
+HEADER_FIELDS = frozenset({"effective_on", "note", "supplier", "is_opening", "to_store"})
+LINE_FIELDS = frozenset({"quantity", "unit_price", "remark", "is_defective"})
 
 
 @transaction.atomic
 def edit_header(pk: int, *, by: Access, changed: Mapping[str, Any]) -> Document:
-    """Save what was changed of a draft's header: effective_on, note, supplier, is_opening.
+    """Save what was changed of a draft's header: the fields of HEADER_FIELDS.
 
     Whether the date is allowed is judged when it is posted. Opening stock has no supplier.
     """
@@ -105,19 +105,44 @@ def choose_new_customer(pk: int, data: Mapping[str, Any], *, by: Access) -> Docu
     return document
 
 
-def line_for(document: Document, product: Product) -> tuple[Line, bool]:
-    """The document's line of a product, made when it has none: (line, whether it is new)."""
-    line = document.lines.filter(product=product).order_by("position").first()
-    if line:
+def line_for(
+    document: Document, product: Product, *, origin: Line | None = None
+) -> tuple[Line, bool]:
+    """The document's line of a product, made when it has none: (line, whether it is new).
+
+    `origin` is the earlier line that it settles: a line for each. What is scanned next is good
+    until somebody says otherwise, so it never joins a line of defective goods. Where every line
+    gives a reason, a new one takes over the last one's.
+    """
+    same = document.lines.filter(product=product, origin=origin, is_defective=False)
+    if line := same.order_by("position").first():
         return line, False
-    last = document.lines.aggregate(last=Max("position"))["last"] or 0
-    price = product.price if spec_of(document.kind).sells else Decimal("0.00")
-    return document.lines.create(product=product, position=last + 1, unit_price=price), True
+    spec = spec_of(document.kind)
+    last = document.lines.order_by("-position").first()
+    price = Decimal("0.00")
+    if origin is not None:
+        price = origin.unit_price
+    elif spec.sells:
+        price = product.price
+    line = document.lines.create(
+        product=product,
+        position=last.position + 1 if last else 1,
+        unit_price=price,
+        origin=origin,
+        remark=_reason_of(document) if spec.asks_reason else "",
+    )
+    return line, True
+
+
+def _reason_of(document: Document) -> str:
+    """The reason given last on a document: people seldom take several things for several ones."""
+    given = document.lines.exclude(remark="").order_by("-position")
+    return given.values_list("remark", flat=True).first() or ""
 
 
 @transaction.atomic
 def edit_line(pk: int, line_pk: int, *, by: Access, changed: Mapping[str, Any]) -> Line:
-    """Save what was changed of a line's quantity, unit_price and remark, and nothing else.
+    """Save what was changed of a line, the fields of LINE_FIELDS, and nothing else.
 
     A page that has been open for a while must not put back what a colleague changed since.
     """

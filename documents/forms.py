@@ -9,9 +9,11 @@ from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
+from company.models import Store
 from partners.models import Supplier
 
-from .models import Document, Line
+from .kinds import may_be_defective, spec_of
+from .models import Document, Kind, Line
 
 
 def _remember_what_was_shown(form: forms.BaseForm) -> None:
@@ -25,14 +27,15 @@ class HeaderForm(forms.ModelForm):
 
     class Meta:
         model = Document
-        fields = ("effective_on", "supplier", "is_opening", "note")
+        fields = ("effective_on", "supplier", "is_opening", "to_store", "note")
         widgets = {"effective_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["effective_on"].help_text = _("Empty: the day it is posted.")
-        if self.instance.kind != "receipt":
-            del self.fields["supplier"], self.fields["is_opening"]
+        spec = spec_of(self.instance.kind)
+        if spec.partner != "supplier":
+            del self.fields["supplier"]
         else:
             self.fields["supplier"] = forms.ModelChoiceField(
                 Supplier.objects.filter(is_active=True),
@@ -40,6 +43,17 @@ class HeaderForm(forms.ModelForm):
                 required=False,
                 empty_label=_("Choose…"),
             )
+        if not spec.brings_in:
+            del self.fields["is_opening"]
+        if spec.kind != Kind.TRANSFER:
+            del self.fields["to_store"]
+        else:
+            others = Store.objects.active().exclude(pk=self.instance.store_id)
+            self.fields["to_store"] = forms.ModelChoiceField(
+                others, label=_("To store"), required=False, empty_label=_("Choose…")
+            )
+        if spec.kind == Kind.IDENTIFICATION:
+            del self.fields["effective_on"]
         _remember_what_was_shown(self)
 
 
@@ -48,7 +62,7 @@ class LineForm(forms.ModelForm):
 
     class Meta:
         model = Line
-        fields = ("quantity", "unit_price", "remark")
+        fields = ("quantity", "unit_price", "remark", "is_defective")
         error_messages = {
             "quantity": {
                 "invalid": _("Write the quantity as a whole number."),
@@ -70,6 +84,13 @@ class LineForm(forms.ModelForm):
             self.fields[name].widget = forms.TextInput(
                 attrs={"inputmode": mode, "class": "num", "autocomplete": "off"}
             )
+        spec = spec_of(self.instance.document.kind)
+        if not spec.has_prices:
+            del self.fields["unit_price"]
+        if spec.asks_reason:
+            self.fields["remark"].label = _("reason")
+        if not may_be_defective(spec, self.instance):
+            del self.fields["is_defective"]
         _remember_what_was_shown(self)
 
 
@@ -90,6 +111,9 @@ class ScanForm(forms.Form):
     nonce = forms.UUIDField(required=False)
     product = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     as_serial = forms.BooleanField(required=False)
+    origin = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    card = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    acknowledge = forms.BooleanField(required=False)
 
 
 def read_scan(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,15 +10,21 @@ from django.utils.translation import pgettext_lazy
 from company.rights import Right
 from serials.models import Movement
 
-from .models import Kind
+from .models import Kind, Line, Outstanding
+
+_RETURN, _ARRIVE = Outstanding.Purpose.RETURN, Outstanding.Purpose.ARRIVE
+_IDENTIFY = Outstanding.Purpose.IDENTIFY
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class KindSpec:
-    """One kind: who may make it, what it does to the ledger, what its header asks.
+    """One kind: who may make it, what it does to the ledger, what its pages ask.
 
-    `series` is the letter in its numbers; `partner` names the header's partner field;
-    `sells` is true when lines start at the product's price and units leave for good.
+    `series` are the letters in its numbers, `movement` that of its lines (`movement_back` of those
+    that name a sold line), `partner` the header's partner field. `sells` is true when units go to
+    a customer: lines start at the product's price, terms begin. `asks_reason` wants a remark on
+    every line. `opens` is what may be settled later, `settles` what its lines settle of an earlier
+    document. A kind that continues another document is not `starts_alone`.
     """
 
     kind: Kind
@@ -26,12 +32,36 @@ class KindSpec:
     right: Right
     movement: Movement
     icon: str
-    partner: str
-    sells: bool
     new: object
     plural: object
     post: object
     empty: object
+    scan: object
+    partner: str = ""
+    sells: bool = False
+    movement_back: Movement | None = None
+    asks_reason: bool = False
+    may_be_defective: bool = False
+    may_lack_serials: bool = False
+    has_prices: bool = True
+    opens: str = ""
+    settles: str = ""
+    starts_alone: bool = True
+
+    @property
+    def brings_in(self) -> bool:
+        """Whether units that nobody has seen before may come by it."""
+        return self.movement == Movement.RECEIPT
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether its lines, or some of them, name what was sold and comes back."""
+        return self.settles == _RETURN
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on from one earlier document."""
+        return not self.starts_alone
 
 
 SPECS: dict[str, KindSpec] = {
@@ -42,11 +72,13 @@ SPECS: dict[str, KindSpec] = {
         movement=Movement.RECEIPT,
         icon="receipt",
         partner="supplier",
-        sells=False,
+        may_be_defective=True,
+        may_lack_serials=True,
         new=_("New receipt"),
         plural=_("Receipts"),
         post=pgettext_lazy("verb", "Receive"),
         empty=_("Scan the barcode of a product, then the serial numbers of its units."),
+        scan=_("Scan a product, then its serial numbers"),
     ),
     Kind.SALE: KindSpec(
         kind=Kind.SALE,
@@ -56,12 +88,135 @@ SPECS: dict[str, KindSpec] = {
         icon="sale",
         partner="customer",
         sells=True,
+        may_lack_serials=True,
+        opens=_RETURN,
         new=_("New sale"),
         plural=_("Sales"),
         post=pgettext_lazy("verb", "Sell"),
         empty=_("Scan the serial number of a unit, or the barcode of a product."),
+        scan=_("Scan a serial number or a barcode, or type a product"),
+    ),
+    Kind.CUSTOMER_RETURN: KindSpec(
+        kind=Kind.CUSTOMER_RETURN,
+        series="CR",
+        right=Right.RETURN_CUSTOMER,
+        movement=Movement.CUSTOMER_RETURN,
+        movement_back=Movement.CUSTOMER_RETURN,
+        icon="undo",
+        partner="customer",
+        asks_reason=True,
+        may_be_defective=True,
+        settles=_RETURN,
+        new=_("New customer return"),
+        plural=_("Customer returns"),
+        post=pgettext_lazy("verb", "Take back"),
+        empty=_("Scan the unit, its warranty card or the number of the sale."),
+        scan=_("Scan a serial number, a warranty card or the number of a sale"),
+    ),
+    Kind.EXCHANGE: KindSpec(
+        kind=Kind.EXCHANGE,
+        series="X",
+        right=Right.RETURN_CUSTOMER,
+        movement=Movement.SALE,
+        movement_back=Movement.CUSTOMER_RETURN,
+        icon="swap",
+        partner="customer",
+        sells=True,
+        asks_reason=True,
+        may_be_defective=True,
+        opens=_RETURN,
+        settles=_RETURN,
+        new=_("New exchange"),
+        plural=_("Exchanges"),
+        post=pgettext_lazy("verb", "Exchange"),
+        empty=_("Scan the unit that comes back, then the one that is handed over instead."),
+        scan=_("Scan what comes back, then what is handed over"),
+    ),
+    Kind.SUPPLIER_RETURN: KindSpec(
+        kind=Kind.SUPPLIER_RETURN,
+        series="SR",
+        right=Right.RETURN_SUPPLIER,
+        movement=Movement.SUPPLIER_RETURN,
+        icon="arrow-left",
+        partner="supplier",
+        asks_reason=True,
+        may_be_defective=True,
+        may_lack_serials=True,
+        new=_("New supplier return"),
+        plural=_("Supplier returns"),
+        post=pgettext_lazy("verb", "Return"),
+        empty=_("Scan the units that go back to the supplier, and give the reason."),
+        scan=_("Scan a serial number or a barcode, or type a product"),
+    ),
+    Kind.WRITE_OFF: KindSpec(
+        kind=Kind.WRITE_OFF,
+        series="WO",
+        right=Right.WRITE_OFF,
+        movement=Movement.WRITE_OFF,
+        icon="trash",
+        asks_reason=True,
+        may_be_defective=True,
+        may_lack_serials=True,
+        has_prices=False,
+        new=_("New write-off"),
+        plural=_("Write-offs"),
+        post=pgettext_lazy("verb", "Write off"),
+        empty=_("Scan the units that are written off, and give the reason."),
+        scan=_("Scan a serial number or a barcode, or type a product"),
+    ),
+    Kind.TRANSFER: KindSpec(
+        kind=Kind.TRANSFER,
+        series="T",
+        right=Right.TRANSFER,
+        movement=Movement.TRANSFER,
+        icon="transfer",
+        may_lack_serials=True,
+        has_prices=False,
+        opens=_ARRIVE,
+        new=_("New transfer"),
+        plural=_("Transfers"),
+        post=pgettext_lazy("verb", "Dispatch"),
+        empty=_("Choose the store they go to and scan the units."),
+        scan=_("Scan a serial number or a barcode, or type a product"),
+    ),
+    Kind.ARRIVAL: KindSpec(
+        kind=Kind.ARRIVAL,
+        series="A",
+        right=Right.TRANSFER,
+        movement=Movement.ARRIVAL,
+        icon="transfer",
+        may_be_defective=True,
+        may_lack_serials=True,
+        has_prices=False,
+        settles=_ARRIVE,
+        starts_alone=False,
+        new=_("Receive a transfer"),
+        plural=_("Transfers received"),
+        post=pgettext_lazy("verb", "Receive"),
+        empty=_("Scan each unit that arrived, or take everything over at once."),
+        scan=_("Scan what arrived"),
+    ),
+    Kind.IDENTIFICATION: KindSpec(
+        kind=Kind.IDENTIFICATION,
+        series="I",
+        right=Right.IDENTIFY,
+        movement=Movement.IDENTIFICATION,
+        icon="barcode",
+        has_prices=False,
+        settles=_IDENTIFY,
+        starts_alone=False,
+        new=_("Enter serial numbers"),
+        plural=_("Serial numbers entered"),
+        post=pgettext_lazy("verb", "Enter them"),
+        empty=_("Scan or paste the serial numbers of these units."),
+        scan=_("Scan the serial numbers of these units"),
     ),
 }
+
+
+def may_be_defective(spec: KindSpec, line: Line) -> bool:
+    """Whether this line's goods may be defective: on an exchange only those that come back."""
+    return spec.may_be_defective and (spec.kind != Kind.EXCHANGE or line.origin_id is not None)
 
 
 def spec_of(kind: str) -> KindSpec:

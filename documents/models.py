@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -348,6 +349,10 @@ class Notice(models.Model):
                 name="documents_notices_to_see",
             ),
         ]
+
+    units: Sequence[LineSerial] = ()
+    """What it is about, and how many `more` there are: put here by `notices.notices_for`."""
+    more: int = 0
 
     def __str__(self) -> str:
         return f"{self.document} → {self.person}"

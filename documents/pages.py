@@ -14,12 +14,12 @@ from company.middleware import PersonRequest
 from warranty.queries import cards_of_posting
 
 from .forms import HeaderForm, LineForm, PasteForm
+from .judging import what_posting_refuses
 from .kinds import spec_of
 from .models import Document
 from .pasting import PasteResult
-from .posting import what_posting_refuses
 from .queries import RefusalView, line_views, refusal_views, totals
-from .scanning import ScanResult
+from .scan_steps import ScanResult
 
 SHOWN_CARDS = 20
 CARDS_A_PAGE = 100

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 
-from django.db import IntegrityError, connection, transaction
-from django.utils import formats
+from django.db import IntegrityError, transaction
 
 from company.access import Access
 from company.constraints import broken_constraint
@@ -14,18 +12,21 @@ from company.models import Company
 from company.numbering import printed_number, take_numbers
 from company.retrying import retried
 from company.rights import Right
-from serials.checking import check
 from serials.models import Posting
-from serials.places import route
-from serials.refusals import PostingRefused, Refusal
-from serials.stock import LineToPost, Stock, lock_stock, read_stock
-from serials.text import SerialText
+from serials.refusals import PostingRefused
+from serials.stock import Stock, integers, lock_stock, run
 from serials.writing import next_posting_id, write
+from warranty.ending import Ended, Returned, end_terms
 from warranty.issuing import issue_terms
+from warranty.replacing import replace_terms
 
+from . import settling
 from .drafting import NotADraft, lock_draft
+from .judging import Judgement, about_date, date_of
 from .kinds import KindSpec, spec_of
-from .models import Document, LineSerial, Status
+from .models import Document, Kind, ReturnedCard, Status
+from .notices import notify_managers
+from .reading import DocumentLines, read_lines
 from .refusals import document_refusal
 
 LOCKED_MEANWHILE = "serials_posting_not_before_lock_date"
@@ -35,54 +36,72 @@ RACED = frozenset(
         "serials_entry_chain",
         "serials_entry_chain_target",
         "serials_balance_not_negative",
+        "documents_settled_at_most_all",
     }
 )
 """Constraints that only a race, or a fault of ours, can break; either way nothing was written."""
 
 
-def post_document(pk: int, *, by: Access, now: dt.datetime) -> Document:
+def post_document(
+    pk: int, *, by: Access, now: dt.datetime, without_serials: str | None = None
+) -> Document:
     """Post a draft, once: a document that is posted already is returned as it is.
 
+    `without_serials` is a manager's reason to move units whose serials are not entered now.
     Raises PostingRefused with every reason at once, Document.DoesNotExist for another store's
     document, PermissionDenied without the right.
     """
     try:
-        return retried(lambda: _post(pk, by=by, now=now))
+        return retried(lambda: _post(pk, by=by, now=now, without_serials=without_serials))
     except NotADraft:
         return Document.objects.visible_to(by).get(pk=pk)
     except IntegrityError as error:
-        if broken_constraint(error) == LOCKED_MEANWHILE and (day := Company.current().lock_date):
-            raise PostingRefused([_about_date("before_lock_date", day)]) from error
-        if broken_constraint(error) in RACED:
-            raise PostingRefused([document_refusal("changed_meanwhile")]) from error
-        raise
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: IntegrityError) -> Exception:
+    """A rule that PostgreSQL kept, in words, where a race can break it; else the error itself."""
+    rule = broken_constraint(error)
+    if rule == LOCKED_MEANWHILE and (day := Company.current().lock_date):
+        return PostingRefused([about_date("before_lock_date", day)])
+    if rule in RACED:
+        return PostingRefused([document_refusal("changed_meanwhile")])
+    return error
 
 
 @transaction.atomic
-def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
-    document = lock_draft(pk, by=by)
+def _post(pk: int, *, by: Access, now: dt.datetime, without_serials: str | None) -> Document:
+    return post_locked(lock_draft(pk, by=by), by=by, now=now, without_serials=without_serials)
+
+
+def post_locked(
+    document: Document, *, by: Access, now: dt.datetime, without_serials: str | None = None
+) -> Document:
+    """Post a draft that `lock_draft` locked in this transaction: what `post_document` does."""
     spec = spec_of(document.kind)
-    on = document.effective_on or document.store.date_of(now)
-    stock = lock_stock(_lines_to_post(document, spec), store=document.store, on=on)
-    if refusals := _judge(document, stock, by=by, on=on, now=now):
+    company = Company.current()
+    document.without_serials = _reason(document, spec, without_serials, by=by)
+    lines = read_lines(document, spec, may_lack_serials=bool(document.without_serials))
+    left = settling.lock_outstanding(document, purpose=spec.settles) if spec.settles else {}
+    on = date_of(document, now=now, company=company)
+    stock = lock_stock(lines.to_post, store=document.store, on=on)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now)
+    if refusals := judgement.refusals(stock, left):
         raise PostingRefused(refusals)
 
     posting_id = next_posting_id()
     write(stock, posting_id=posting_id, on=on)
-    if spec.sells:
-        issue_terms(
-            posting_id=posting_id,
-            store=document.store,
-            products=stock.products.values(),
-            customer_id=document.customer_id,
-            on=on,
-        )
-    _copy_products_to_lines(document.pk)
+    _copy_to_lines(document, lines)
+    if spec.settles:
+        settling.settle(document, purpose=spec.settles)
+    settling.open_outstanding(document, spec)
+    ended = _end_warranties(spec, lines, posting_id=posting_id, on=on)
+    _start_warranties(document, spec, stock, company, ended, posting_id=posting_id, on=on)
     number = take_numbers(document.store, spec.series, year=on.year)[0]
     reference = printed_number(document.store, spec.series, year=on.year, number=number)
     Posting.objects.create(
         pk=posting_id,
-        kind=spec.movement,
+        kind=document.kind,
         store=document.store,
         effective_on=on,
         reference=reference,
@@ -94,86 +113,104 @@ def _post(pk: int, *, by: Access, now: dt.datetime) -> Document:
     document.effective_on = on
     document.posting_id = posting_id
     document.active_line = None
-    document.save(update_fields=["status", "number", "effective_on", "posting", "active_line"])
+    document.save(
+        update_fields=[
+            "status", "number", "effective_on", "posting", "active_line", "without_serials",
+        ]
+    )  # fmt: skip
+    if any(line.acknowledged for line in lines.to_post):
+        notify_managers(document, now=now)
     return document
 
 
-def what_posting_refuses(document: Document, *, by: Access, now: dt.datetime) -> list[Refusal]:
-    """What posting would refuse at this moment, read without locks: for the page."""
-    spec = spec_of(document.kind)
-    on = document.effective_on or document.store.date_of(now)
-    stock = read_stock(_lines_to_post(document, spec), store=document.store)
-    return _judge(document, stock, by=by, on=on, now=now)
+def _reason(document: Document, spec: KindSpec, without_serials: str | None, *, by: Access) -> str:
+    """The reason to move units without serials; empty when nobody asks for that."""
+    if without_serials is None:
+        return ""
+    if not spec.may_lack_serials or not by.can(Right.POST_WITHOUT_SERIALS, document.store_id):
+        raise PostingRefused([document_refusal("without_serials_right")])
+    if not without_serials.strip():
+        raise PostingRefused([document_refusal("without_serials_reason", field="without_serials")])
+    return without_serials.strip()
 
 
-def _lines_to_post(document: Document, spec: KindSpec) -> list[LineToPost]:
-    """The lines as the ledger takes them: a constant number of statements."""
-    serials: defaultdict[int, list[SerialText]] = defaultdict(list)
-    entered = LineSerial.objects.filter(document=document).order_by("id")
-    for line_id, text, key in entered.values_list("line_id", "text", "key"):
-        serials[line_id].append(SerialText(text, key))
-    way = route(spec.movement, store_id=document.store_id)
-    return [
-        LineToPost(
-            position,
-            spec.movement,
-            way.source,
-            way.target,
-            product_id,
-            quantity,
-            serials[line_id],
+def _end_warranties(
+    spec: KindSpec, lines: DocumentLines, *, posting_id: int, on: dt.date
+) -> list[Ended]:
+    """End the warranty of what comes back."""
+    back = [line for line in lines.lines if spec.takes_back and line.origin_id is not None]
+    if not back:
+        return []
+    cards: dict[int, list[int]] = {line.pk: [] for line in back}
+    for line_id, card_id in ReturnedCard.objects.filter(line__in=cards).values_list(
+        "line_id", "card_id"
+    ):
+        cards[line_id].append(card_id)
+    returned = [
+        Returned(
+            line.quantity,
+            lines.sold_by[line.origin_id or 0],
+            [serial.key for serial in lines.serials[line.pk]],
+            cards[line.pk],
         )
-        for line_id, position, product_id, quantity in document.lines.order_by(
-            "position"
-        ).values_list("id", "position", "product_id", "quantity")
+        for line in back
     ]
+    return end_terms(posting_id, returned, on=on)
 
 
-def _judge(
-    document: Document, stock: Stock, *, by: Access, on: dt.date, now: dt.datetime
-) -> list[Refusal]:
-    company = Company.current()
-    refusals = _judge_date(document, company, by=by, on=on, now=now)
-    if not document.store.is_active:
-        refusals.append(document_refusal("store_closed", store=document.store.name))
-    if not stock.lines:
-        refusals.append(document_refusal("no_lines"))
-    spec = spec_of(document.kind)
-    if spec.partner == "supplier" and not (document.supplier_id or document.is_opening):
-        refusals.append(document_refusal("supplier_missing", field="supplier"))
-    under_warranty = any(product.period for product in stock.products.values())
-    if spec.sells and company.customer_required and under_warranty and not document.customer_id:
-        refusals.append(document_refusal("customer_missing", field="customer"))
-    return refusals + check(stock, on=on)
-
-
-def _judge_date(
-    document: Document, company: Company, *, by: Access, on: dt.date, now: dt.datetime
-) -> list[Refusal]:
-    today = document.store.date_of(now)
-    if on > today:
-        return [_about_date("date_in_future", on)]
-    if company.lock_date and on < company.lock_date:
-        return [_about_date("before_lock_date", company.lock_date)]
-    if on < today and not by.can(Right.BACK_DATE, document.store_id):
-        return [document_refusal("back_dating", field="effective_on")]
-    return []
-
-
-def _about_date(code: str, day: dt.date) -> Refusal:
-    written = formats.date_format(day, "SHORT_DATE_FORMAT")
-    return document_refusal(code, field="effective_on", date=written)
-
-
-def _copy_products_to_lines(document_id: int) -> None:
-    """Keep on the lines what their products were called, and how they were accounted, today."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE documents_line line
-            SET mode = product.mode, sku = product.sku, product_name = product.name
-            FROM products_product product
-            WHERE product.id = line.product_id AND line.document_id = %s
-            """,
-            [document_id],
+def _start_warranties(
+    document: Document,
+    spec: KindSpec,
+    stock: Stock,
+    company: Company,
+    ended: list[Ended],
+    *,
+    posting_id: int,
+    on: dt.date,
+) -> None:
+    """Start the warranty of what goes to a customer; of a replacement by the company's policy."""
+    sells, starts_on = spec.sells, on
+    if spec.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
+        sells = spec_of(document.origin.kind).sells
+        starts_on = document.origin.effective_on
+    if not sells:
+        return
+    issue_terms(
+        posting_id=posting_id,
+        store=document.store,
+        products=stock.products.values(),
+        customer_id=document.customer_id,
+        on=starts_on,
+    )
+    if ended:
+        replace_terms(
+            posting_id,
+            ended,
+            policy=company.replacement,
+            least_days=company.replacement_days,
+            on=on,
         )
+
+
+def _copy_to_lines(document: Document, lines: DocumentLines) -> None:
+    """Keep on the lines what their products were called, and how they were accounted, today."""
+    if document.kind == Kind.IDENTIFICATION:
+        # Only the units whose serials were entered; the others wait for another document.
+        document.lines.exclude(pk__in=[line.pk for line in lines.lines]).delete()
+    run(
+        """
+        UPDATE documents_line line
+        SET mode = product.mode, sku = product.sku, product_name = product.name,
+            quantity = now.quantity,
+            unidentified = CASE WHEN product.mode IN ('strict', 'recorded')
+                                THEN now.quantity - now.serials ELSE 0 END
+        FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS now (id, quantity, serials),
+             products_product product
+        WHERE now.id = line.id AND product.id = line.product_id
+        """,
+        [
+            integers(line.pk for line in lines.lines),
+            integers(line.quantity for line in lines.lines),
+            integers(len(lines.serials[line.pk]) for line in lines.lines),
+        ],
+    )

@@ -12,6 +12,8 @@ _CHECKS = {
         LEFT JOIN serials_ledgerentry entry
             ON entry.posting_id = document.posting_id AND entry.line = line.position
             AND entry.product_id = line.product_id
+            -- Serials entered later take the place of as many pieces that moved without.
+            AND NOT (document.kind = 'identification' AND entry.unidentified)
         WHERE document.status <> 'draft'
         GROUP BY document.number, line.id
         HAVING coalesce(sum(entry.quantity), 0) <> line.quantity
@@ -19,8 +21,36 @@ _CHECKS = {
     """,
     "posting %s has no document": """
         SELECT posting.reference FROM serials_posting posting
-        LEFT JOIN documents_document document ON document.posting_id = posting.id
-        WHERE document.id IS NULL ORDER BY posting.id
+        WHERE NOT EXISTS (
+                SELECT FROM documents_document own WHERE own.posting_id = posting.id
+            ) AND NOT EXISTS (
+                SELECT FROM documents_document own WHERE own.cancellation_id = posting.id
+            )
+        ORDER BY posting.id
+    """,
+    "document %s, line %s: %s of %s pieces are said to be settled, by documents %s": """
+        SELECT document.number, line.position, outstanding.settled, outstanding.quantity,
+               coalesce(later.pieces, 0)
+        FROM documents_outstanding outstanding
+        JOIN documents_line line ON line.id = outstanding.line_id
+        JOIN documents_document document ON document.id = line.document_id
+        LEFT JOIN LATERAL (
+            SELECT sum(settling.quantity) AS pieces FROM documents_line settling
+            JOIN documents_document came ON came.id = settling.document_id
+            WHERE settling.origin_id = line.id AND came.status = 'posted'
+              AND documents_settles(came.kind) = outstanding.purpose
+        ) later ON true
+        WHERE outstanding.settled <> coalesce(later.pieces, 0) OR document.status <> 'posted'
+        ORDER BY document.number, line.position
+    """,
+    "document %s, line %s: nothing says what may come back, arrive or be identified": """
+        SELECT document.number, line.position FROM documents_line line
+        JOIN documents_document document ON document.id = line.document_id
+        WHERE document.status = 'posted' AND NOT EXISTS (
+                SELECT FROM documents_outstanding WHERE line_id = line.id
+            ) AND (line.unidentified > 0 OR document.kind IN ('sale', 'transfer')
+                   OR document.kind = 'exchange' AND line.origin_id IS NULL)
+        ORDER BY document.number, line.position
     """,
     "the numbers %s of store %s in %s: %s given, %s documents have one": """
         SELECT sequence.series, store.prefix, sequence.year, sequence.last, count(document.id)

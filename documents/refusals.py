@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from serials.refusals import Refusal
 
+from .models import Line
+
 MESSAGES: Mapping[str, object] = {
     "no_lines": _("There is nothing on this document yet."),
     "store_closed": _("%(store)s is closed: nothing moves there any more."),
@@ -16,8 +18,34 @@ MESSAGES: Mapping[str, object] = {
     "back_dating": _("Only a manager may date a document in the past."),
     "supplier_missing": _("Choose the supplier, or mark this receipt as opening stock."),
     "customer_missing": _("A sale under warranty needs a customer here: choose one."),
+    "supplier_to_name": _("Choose the supplier these goods go back to."),
+    "to_store_missing": _("Choose the store these goods go to."),
+    "nothing_comes_back": _("Scan the unit that comes back."),
+    "nothing_handed_over": _("Scan what is handed over instead."),
+    "without_serials_right": _("Only a manager may move goods without their serial numbers."),
+    "without_serials_reason": _("Give the reason why the serial numbers are not entered now."),
     "changed_meanwhile": _(
         "Somebody moved the same units at this very moment. Nothing was posted: look again."
+    ),
+}
+
+
+LINE_MESSAGES: Mapping[str, object] = {
+    "reason_missing": _("Give the reason."),
+    "return_too_many": _(
+        "Only %(left)s of what %(number)s sold on this line may still come back, not %(quantity)s."
+    ),
+    "return_nothing": _("Nothing of this line of %(number)s is left to come back."),
+    "arrive_too_many": _("%(number)s has only %(left)s on the way, not %(quantity)s."),
+    "arrive_nothing": _("Nothing of this line of %(number)s is on the way any more."),
+    "identify_too_many": _(
+        "Only %(left)s of the units of %(number)s are without serial numbers, not %(quantity)s."
+    ),
+    "identify_nothing": _("No unit of this line of %(number)s is without its serial number."),
+    "before_origin": _("%(number)s is of %(date)s: this document can't be dated before that."),
+    "window_over": _(
+        "Sold by %(number)s on %(date)s, more than %(days)s days ago. A manager may still take it "
+        "back."
     ),
 }
 
@@ -25,3 +53,8 @@ MESSAGES: Mapping[str, object] = {
 def document_refusal(code: str, *, field: str | None = None, **facts: object) -> Refusal:
     """A refusal of the whole document, shown at a field of its header when one is named."""
     return Refusal(None, None, code, str(MESSAGES[code]) % facts, field=field)
+
+
+def line_refusal(code: str, line: Line, *, field: str | None = None, **facts: object) -> Refusal:
+    """A refusal of one line, shown beside it."""
+    return Refusal(line.position, None, code, str(LINE_MESSAGES[code]) % facts, field=field)

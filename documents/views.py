@@ -36,7 +36,8 @@ from .pages import (
 from .pasting import paste_serials
 from .posting import post_document
 from .queries import document_of_scan, documents_page, refusal_views, serials_of_line
-from .scanning import Outcome, scan
+from .scan_steps import Answer, Outcome
+from .scanning import scan
 
 
 @require_GET
@@ -105,8 +106,13 @@ def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
         by=request.access,
         now=timezone.now(),
         nonce=answers["nonce"],
-        product_id=answers["product"],
-        as_serial=answers["as_serial"],
+        answer=Answer(
+            answers["product"],
+            answers["as_serial"],
+            answers["origin"],
+            answers["card"],
+            answers["acknowledge"] or False,
+        ),
     )
     status = 422 if result.outcome == Outcome.REFUSED else 200
     found = read_document(request, pk)
@@ -120,7 +126,9 @@ def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
 def save_header(request: PersonRequest, pk: int) -> HttpResponseBase:
     found = read_document(request, pk)
     drafting.require_right(found, request.access)
-    form = HeaderForm(request.POST, instance=Document(pk=found.pk, kind=found.kind))
+    form = HeaderForm(
+        request.POST, instance=Document(pk=found.pk, kind=found.kind, store_id=found.store_id)
+    )
     status = 200 if form.is_valid() else 422
     if form.is_valid():
         found = drafting.edit_header(
@@ -141,7 +149,7 @@ def save_header(request: PersonRequest, pk: int) -> HttpResponseBase:
 def save_line(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase:
     found = read_document(request, pk)
     drafting.require_right(found, request.access)
-    form = LineForm(request.POST, instance=found.lines.get(pk=line_pk))
+    form = LineForm(request.POST, instance=found.lines.select_related("document").get(pk=line_pk))
     if form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         drafting.edit_line(pk, line_pk, by=request.access, changed=changed)

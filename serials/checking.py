@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import models
 from django.utils import formats
 
 from company.models import Store
 from products.models import OnBadFormat, Product, SerialFormat
 from products.serial_format import example, fits
 
-from .models import COUNTED, LedgerEntry, Posting
+from .models import COUNTED, Movement, PlaceKind, Posting
 from .places import where
-from .policies import POLICIES, RECEIPT, Finding
+from .policies import ARRIVAL, POLICIES, RECEIPT, Finding
 from .refusals import Refusal, refusal
-from .stock import KnownSerial, Stock
+from .stock import KnownSerial, LineToPost, Stock, fetched, integers
 from .text import SerialText
+
+_TAKES_BACK = frozenset({Movement.CUSTOMER_RETURN, Movement.EXCHANGE})
 
 _Found = tuple[int, SerialText, str, KnownSerial | None]
 
@@ -28,39 +29,141 @@ def check(stock: Stock, *, on: dt.date) -> list[Refusal]:
     """Every reason why these lines can't be posted on this day, in the order of the lines."""
     refusals: list[Refusal] = []
     explained: list[_Found] = []
+    came_by = _came_by(stock)
     for line in stock.lines:
-        product = stock.products[line.product_id]
-        policy = POLICIES[product.mode]
-        if not product.is_active and line.movement == RECEIPT:
-            refusals.append(refusal("product_inactive", line=line.number, product=product.name))
-        count = len(line.serials)
-        if finding := policy.check_line(quantity=line.quantity, serials=count):
-            refusals.append(
-                refusal(
-                    finding.code,
-                    line=line.number,
-                    serials=count,
-                    quantity=line.quantity,
-                    field="serials",
-                )
-            )
-        by_text = _judges_text(product)
-        for serial in line.serials:
-            known = stock.serials.get((line.product_id, serial.key))
-            # What the ledger knows was judged when it came; barcode and format may be newer.
-            if (
-                by_text
-                and known is None
-                and (wrong := check_text(serial, product, line=line.number, refuse_only=True))
-            ):
-                refusals.append(wrong)
-                continue
-            finding = check_known(line.movement, product, known, store=stock.store, on=on)
-            if finding:
-                explained.append((line.number, serial, finding.code, known))
+        if line.is_counterpart:
+            continue
+        refusals += _check_line(line, stock.products[line.product_id])
+        for serial, code, known in _check_serials(line, stock, came_by, on=on):
+            if isinstance(code, Refusal):
+                refusals.append(code)
+            else:
+                explained.append((line.number, serial, code, known))
     refusals += _explain(explained)
     refusals += _short_stock(stock)
     return sorted(refusals, key=lambda found: found.line or 0)
+
+
+def _check_line(line: LineToPost, product: Product) -> list[Refusal]:
+    """What is wrong with a line as a whole."""
+    refusals = []
+    if not product.is_active and line.movement == RECEIPT:
+        refusals.append(refusal("product_inactive", line=line.number, product=product.name))
+    count = len(line.serials)
+    finding = POLICIES[product.mode].check_line(quantity=line.quantity, serials=count)
+    if finding and not (finding.code == "serials_missing" and line.may_lack_serials):
+        refusals.append(
+            refusal(
+                finding.code,
+                line=line.number,
+                serials=count,
+                quantity=line.quantity,
+                field="serials",
+            )
+        )
+    return refusals
+
+
+def _check_serials(
+    line: LineToPost, stock: Stock, came_by: Mapping[int, tuple[int, int]], *, on: dt.date
+) -> Iterator[tuple[SerialText, str | Refusal, KnownSerial | None]]:
+    """The serials of a line that are refused, each with why."""
+    product = stock.products[line.product_id]
+    by_text = _judges_text(product)
+    for serial in line.serials:
+        known = stock.serials.get((line.product_id, serial.key))
+        # What the ledger knows was judged when it came; barcode and format may be newer.
+        if (
+            by_text
+            and known is None
+            and (wrong := check_text(serial, product, line=line.number, refuse_only=True))
+        ):
+            yield serial, wrong, known
+            continue
+        code = check_on_line(
+            line,
+            serial,
+            product,
+            known,
+            came_by=came_by.get(known.id) if known else None,
+            store=stock.store,
+            on=on,
+        )
+        if code:
+            yield serial, code, known
+
+
+def check_on_line(
+    line: LineToPost,
+    serial: SerialText,
+    product: Product,
+    known: KnownSerial | None,
+    *,
+    came_by: tuple[int, int] | None,
+    store: Store,
+    on: dt.date,
+) -> str | None:
+    """The code of what stops this serial on this line, or None.
+
+    `came_by` is the (posting id, line) of its last movement; only asked for by lines that name
+    what has to have put the serial there, or that acknowledge an earlier return.
+    """
+    if known is None and line.sold_unseen:
+        return None
+    finding = check_known(line.movement, product, known, store=store, on=on)
+    verifies = POLICIES[product.mode].verifies
+    if finding is None:
+        if not (verifies and known):
+            return None
+        if line.put_there_by is not None and came_by not in line.put_there_by:
+            return "other_transfer" if line.movement == ARRIVAL else "other_sale"
+        if line.from_source and known.trusted_place not in (line.source, None):
+            return "not_from_there"
+        return None
+    if (
+        finding.code == "returned_to_supplier_before"
+        and came_by is not None
+        and line.acknowledged.get(serial.key) == came_by[0]
+    ):
+        return "moved_later" if known and known.moved_on > on else None
+    return finding.code
+
+
+def _came_by(stock: Stock) -> dict[int, tuple[int, int]]:
+    """By serial id the (posting id, line) that put it where it is, where a line asks for that:
+    one query at most.
+    """
+    ids = [
+        known.id
+        for line in stock.lines
+        if line.put_there_by is not None or line.acknowledged
+        for serial in line.serials
+        if (known := stock.serials.get((line.product_id, serial.key)))
+    ]
+    return last_movements(ids)
+
+
+def last_movements(serial_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The (posting id, line) of the last movement of each serial that was not cancelled: one
+    query at most.
+    """
+    if not serial_ids:
+        return {}
+    rows = fetched(
+        """
+        SELECT wanted.id, last.posting_id, last.line
+        FROM unnest(%s::bigint[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT entry.posting_id, entry.line FROM serials_ledgerentry entry
+            JOIN serials_posting posting ON posting.id = entry.posting_id
+            WHERE entry.serial_id = wanted.id AND posting.kind <> 'cancellation'
+              AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
+            ORDER BY entry.seq DESC LIMIT 1
+        ) last
+        """,
+        [integers(serial_ids)],
+    )
+    return {pk: (posting_id, line) for pk, posting_id, line in rows}
 
 
 def _judges_text(product: Product) -> bool:
@@ -96,7 +199,8 @@ def check_known(
         place = known.trusted_place
     if finding := policy.check_serial(movement, where(place), store_id=store.pk):
         return finding
-    if policy.verifies and known and known.moved_on > on:
+    # An unknown unit has no life yet: what was received and cancelled may be received anew.
+    if policy.verifies and known and known.moved_on > on and known.place.kind != PlaceKind.OUTSIDE:
         return Finding("moved_later")
     return None
 
@@ -111,17 +215,10 @@ def _explain(found: Sequence[_Found]) -> list[Refusal]:
 
 
 def last_postings(serials: Sequence[KnownSerial]) -> dict[int, Posting]:
-    """The posting that put each serial where it is, by the serial's id: one query at most."""
-    if not serials:
-        return {}
-    last = LedgerEntry.objects.filter(
-        serial__in=[known.id for known in serials], seq=models.F("serial__seq")
-    )
-    return {
-        entry.serial_id: entry.posting
-        for entry in last.select_related("posting")
-        if entry.serial_id is not None
-    }
+    """The posting that put each serial where it is, by the serial's id: two queries at most."""
+    last = last_movements([known.id for known in serials])
+    postings = Posting.objects.in_bulk({posting_id for posting_id, _ in last.values()})
+    return {pk: postings[posting_id] for pk, (posting_id, _) in last.items()}
 
 
 def explain(
@@ -133,6 +230,8 @@ def explain(
     line: int | None = None,
 ) -> Refusal:
     """One finding about a serial in words."""
+    if code == "not_sold" and posting and posting.kind in _TAKES_BACK:
+        code = "already_returned"
     facts: dict[str, Any] = {}
     if known and posting:
         facts = {
@@ -152,24 +251,48 @@ def explain(
 
 
 def _short_stock(stock: Stock) -> list[Refusal]:
-    """Lines that ask for more pieces than lie there; strict units are checked one by one."""
+    """Lines that ask for more pieces than lie there.
+
+    Of strict units fewer may lie there than the ledger has serials: others left unidentified.
+    """
     asked: Counter[tuple[int, int]] = Counter()
     refusals = []
     for line in stock.lines:
-        verifies = POLICIES[stock.products[line.product_id].mode].verifies
-        if verifies or line.source.kind not in COUNTED:
-            continue
-        where_from = line.product_id, line.source.pk
-        asked[where_from] += line.quantity
-        available = stock.balances.get(where_from, 0)
-        if asked[where_from] > available:
-            refusals.append(
-                refusal(
-                    "not_enough",
-                    line=line.number,
-                    available=available,
-                    quantity=asked[where_from],
-                    field="quantity",
+        if line.is_counterpart or line.from_source:
+            continue  # what is identified goes out and comes back at once
+        wanted = _wanted(line, stock)
+        for place_id, pieces in wanted.items():
+            where_from = line.product_id, place_id
+            asked[where_from] += pieces
+            available = stock.balances.get(where_from, 0)
+            if asked[where_from] > available:
+                verifies = POLICIES[stock.products[line.product_id].mode].verifies
+                refusals.append(
+                    refusal(
+                        "not_enough_identified" if verifies else "not_enough",
+                        line=line.number,
+                        available=available,
+                        quantity=asked[where_from],
+                        field="quantity",
+                    )
                 )
-            )
     return refusals
+
+
+def _wanted(line: LineToPost, stock: Stock) -> Counter[int]:
+    """How many pieces a line takes out of each counted place, by the place's id.
+
+    Verified units that are not in one of the line's places are refused one by one instead.
+    """
+    sources = {place.pk for place in (line.source, *line.others) if place.kind in COUNTED}
+    wanted: Counter[int] = Counter()
+    if POLICIES[stock.products[line.product_id].mode].verifies:
+        for serial in line.serials:
+            known = stock.serials.get((line.product_id, serial.key))
+            if known and known.is_verified and known.place.pk in sources:
+                wanted[known.place.pk] += 1
+        if line.loose > 0 and line.source.pk in sources and line.may_lack_serials:
+            wanted[line.source.pk] += line.loose
+    elif line.source.pk in sources:
+        wanted[line.source.pk] = line.quantity
+    return wanted

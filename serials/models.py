@@ -190,7 +190,7 @@ class LedgerEntry(models.Model):
     seq = models.PositiveIntegerField(null=True, blank=True)
     continues = models.PositiveIntegerField(null=True, blank=True)
     verified = models.BooleanField(default=False)
-    unidentified = models.BooleanField(default=False)
+    unidentified = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "ledger entries"

@@ -11,10 +11,18 @@ from .policies import UNKNOWN, Where
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Route:
-    """From where to where a document moves its units."""
+    """From where to where a document moves its units.
+
+    A verified unit leaves from where it really is: from the source or one of the `others`.
+    """
 
     source: Place
     target: Place
+    others: tuple[Place, ...] = ()
+
+    def back(self) -> Route:
+        """The way back."""
+        return Route(self.target, self.source)
 
 
 def all_places() -> Mapping[int, Place]:
@@ -40,14 +48,44 @@ def places_for(kinds: Iterable[str], *, store_id: int) -> dict[str, Place]:
     return {kind: places[kind, store] for kind, store in wanted}
 
 
-_ROUTES = {
-    Movement.RECEIPT: (PlaceKind.OUTSIDE, PlaceKind.SHELF),
-    Movement.SALE: (PlaceKind.SHELF, PlaceKind.CUSTOMER),
+_SHELF, _DEFECTIVE = PlaceKind.SHELF, PlaceKind.DEFECTIVE
+_ROUTES: dict[str, tuple[PlaceKind, PlaceKind]] = {
+    Movement.RECEIPT: (PlaceKind.OUTSIDE, _SHELF),
+    Movement.SALE: (_SHELF, PlaceKind.CUSTOMER),
+    Movement.CUSTOMER_RETURN: (PlaceKind.CUSTOMER, _SHELF),
+    Movement.SUPPLIER_RETURN: (_SHELF, PlaceKind.SUPPLIER),
+    Movement.WRITE_OFF: (_SHELF, PlaceKind.WRITTEN_OFF),
+    Movement.TRANSFER: (_SHELF, PlaceKind.TRANSIT),
+    Movement.ARRIVAL: (PlaceKind.TRANSIT, _SHELF),
 }
+MAY_BE_DEFECTIVE = frozenset(
+    {
+        Movement.RECEIPT,
+        Movement.CUSTOMER_RETURN,
+        Movement.SUPPLIER_RETURN,
+        Movement.WRITE_OFF,
+        Movement.ARRIVAL,
+    }
+)
+"""Movements whose end in the store may be where its defective goods lie."""
 
 
-def route(movement: str, *, store_id: int) -> Route:
-    """Where a movement of a store goes. A strict unit leaves from where it really is."""
-    kinds = _ROUTES[Movement(movement)]
-    found = places_for(kinds, store_id=store_id)
-    return Route(found[kinds[0]], found[kinds[1]])
+class Routes:
+    """The ways the movements of a store go: its places are read once, however many are asked."""
+
+    def __init__(self, movements: Iterable[str], *, store_id: int) -> None:
+        kinds = {kind for movement in movements for kind in _ROUTES[movement]} | {_DEFECTIVE}
+        self._places = places_for(kinds, store_id=store_id)
+
+    def of(self, movement: str, *, defective: bool = False) -> Route:
+        """From where to where a movement goes, on its defective side when asked."""
+        if defective and movement not in MAY_BE_DEFECTIVE:
+            raise ValueError(f"a {movement} moves no defective goods")
+        kinds = _ROUTES[movement]
+        source, target = (
+            self._places[_DEFECTIVE if defective and kind == _SHELF else kind] for kind in kinds
+        )
+        others: tuple[Place, ...] = ()
+        if movement in {Movement.SUPPLIER_RETURN, Movement.WRITE_OFF}:
+            others = (self._places[_SHELF if defective else _DEFECTIVE],)
+        return Route(source, target, others)

@@ -16,7 +16,11 @@ OUTSIDE, SUPPLIER, CUSTOMER = "outside", "supplier", "customer"
 WRITTEN_OFF, MISSING = "written_off", "missing"
 _IN_STORE = frozenset({SHELF, DEFECTIVE, BLOCKED})
 
-RECEIPT, SALE = "receipt", "sale"
+# What kinds of movement, as in serials.models.Movement.
+RECEIPT, SALE, CUSTOMER_RETURN = "receipt", "sale", "customer_return"
+SUPPLIER_RETURN, WRITE_OFF = "supplier_return", "write_off"
+TRANSFER, ARRIVAL = "transfer", "arrival"
+_TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +107,11 @@ class Strict(Recorded):
     def check_serial(self, movement: str, where: Where, *, store_id: int) -> Finding | None:
         if movement == RECEIPT:
             return self._receive(where)
-        return self._take_out(where, store_id=store_id)
+        if movement == CUSTOMER_RETURN:
+            return self._take_back(where)
+        if movement == ARRIVAL:
+            return None if where.kind == TRANSIT else Finding("not_in_transit")
+        return self._take_out(movement, where, store_id=store_id)
 
     @staticmethod
     def _receive(where: Where) -> Finding | None:
@@ -120,13 +128,21 @@ class Strict(Recorded):
         )
 
     @staticmethod
-    def _take_out(where: Where, *, store_id: int) -> Finding | None:
+    def _take_back(where: Where) -> Finding | None:
+        if where.kind == CUSTOMER:
+            return None
+        return Finding("never_sold" if where.kind == OUTSIDE else "not_sold")
+
+    @staticmethod
+    def _take_out(movement: str, where: Where, *, store_id: int) -> Finding | None:
         if where.kind == SHELF and where.store_id == store_id:
             return None
         if where.kind in _IN_STORE:
             if where.store_id != store_id:
                 return Finding("at_another_store")
-            return Finding("defective" if where.kind == DEFECTIVE else "blocked")
+            if where.kind == DEFECTIVE:
+                return None if movement in _TAKE_DEFECTIVE else Finding("defective")
+            return Finding("blocked")
         return Finding(
             {
                 OUTSIDE: "never_received",

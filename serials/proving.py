@@ -53,17 +53,46 @@ _CHECKS = {
         WHERE coalesce(moved.pieces, 0) <> coalesce(balance.quantity, 0)
         ORDER BY product.sku, place_id
     """,
-    "product %s in place %s: %s serials lie there, the balance says %s": """
-        SELECT product.sku, balance.place_id, count(serial.id), balance.quantity
+    "product %s in place %s: %s serials and %s pieces without, the balance says %s": """
+        WITH loose AS (
+            SELECT product_id, place_id, sum(pieces) AS pieces FROM (
+                SELECT product_id, to_place_id AS place_id, quantity AS pieces
+                FROM serials_ledgerentry WHERE unidentified
+                UNION ALL
+                SELECT product_id, from_place_id, -quantity
+                FROM serials_ledgerentry WHERE unidentified
+            ) ends
+            GROUP BY product_id, place_id
+        )
+        SELECT product.sku, balance.place_id, count(serial.id), coalesce(loose.pieces, 0),
+               balance.quantity
         FROM serials_balance balance
         JOIN products_product product ON product.id = balance.product_id
+        LEFT JOIN loose USING (product_id, place_id)
         LEFT JOIN serials_serial serial
             ON serial.product_id = balance.product_id AND serial.place_id = balance.place_id
             AND serial.is_verified
         WHERE product.mode = 'strict'
-        GROUP BY product.sku, balance.id
-        HAVING count(serial.id) <> balance.quantity
+        GROUP BY product.sku, balance.id, loose.pieces
+        HAVING count(serial.id) + coalesce(loose.pieces, 0) <> balance.quantity
         ORDER BY product.sku, balance.place_id
+    """,
+    "posting %s of kind %s stands for cancelling %s, but moves otherwise": """
+        SELECT reversal.reference, reversal.kind, cancelled.reference
+        FROM serials_posting reversal
+        JOIN serials_posting cancelled ON cancelled.id = reversal.reverses_id
+        WHERE EXISTS (
+            SELECT FROM (
+                SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, 1 AS way
+                FROM serials_ledgerentry WHERE posting_id = cancelled.id
+                UNION ALL
+                SELECT line, product_id, serial_id, quantity, to_place_id, from_place_id, -1
+                FROM serials_ledgerentry WHERE posting_id = reversal.id
+            ) movements
+            GROUP BY line, product_id, serial_id, quantity, from_place_id, to_place_id
+            HAVING sum(way) <> 0
+        )
+        ORDER BY reversal.id
     """,
     "entry %s has no posting": """
         SELECT entry.id FROM serials_ledgerentry entry

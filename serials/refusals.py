@@ -75,14 +75,40 @@ MESSAGES: Mapping[str, object] = {
     "never_received": _("%(serial)s was never received. Check the number, or receive it first."),
     "already_sold": _("%(serial)s was already sold by %(reference)s on %(date)s."),
     "at_another_store": _("%(serial)s lies in %(store)s (%(reference)s of %(date)s)."),
-    "defective": _("%(serial)s is defective (%(reference)s of %(date)s) and can't be sold."),
-    "blocked": _("%(serial)s is blocked (%(reference)s of %(date)s) and can't be sold."),
+    "defective": _(
+        "%(serial)s is defective (%(reference)s of %(date)s): it can only go back to the supplier "
+        "or be written off."
+    ),
+    "blocked": _("%(serial)s is blocked (%(reference)s of %(date)s) and stays here."),
     "in_transit": _("%(serial)s is on its way between stores (%(reference)s of %(date)s)."),
     "at_supplier": _("%(serial)s was returned to the supplier by %(reference)s on %(date)s."),
     "written_off": _("%(serial)s was written off by %(reference)s on %(date)s."),
     "missing": _("%(serial)s has been missing since %(reference)s of %(date)s."),
     "moved_later": _(
         "%(serial)s moved on %(date)s by %(reference)s: this document can't be dated before that."
+    ),
+    "not_enough_identified": _(
+        "Only %(available)s in stock here, %(quantity)s asked for: others left without their "
+        "serial numbers. Enter those first."
+    ),
+    # a serial that comes back, arrives or is entered later
+    "never_sold": _("%(serial)s was never sold. Check the number."),
+    "not_sold": _(
+        "%(serial)s is not with a customer: it is %(state)s (%(reference)s of %(date)s)."
+    ),
+    "already_returned": _("%(serial)s was already taken back by %(reference)s on %(date)s."),
+    "other_sale": _(
+        "%(serial)s was sold by %(reference)s on %(date)s, not by the sale this line names."
+    ),
+    "not_in_transit": _(
+        "%(serial)s is not on its way here: it is %(state)s (%(reference)s of %(date)s)."
+    ),
+    "other_transfer": _(
+        "%(serial)s was sent by %(reference)s on %(date)s, not by the transfer this document "
+        "receives."
+    ),
+    "not_from_there": _(
+        "%(serial)s is %(state)s (%(reference)s of %(date)s), so it is not one of these units."
     ),
     # the text of a serial
     "own_barcode": _("%(serial)s is the barcode of %(product)s, not a serial number."),

@@ -25,7 +25,13 @@ Unit = tuple[int, str]
 class LineToPost:
     """One line of a document: `quantity` pieces of a product, and their serials if it has any.
 
-    They move from `source` to `target`; a verified serial leaves from where it really is.
+    They move from `source` to `target`; a verified serial leaves from where it really is, which
+    may be one of `others` too, unless it has to come `from_source`.
+    `put_there_by` are the (posting id, line) one of which must have put a verified serial where
+    it is; `acknowledged` the earlier return to the supplier that a manager has seen, by key.
+    `sold_unseen` goods were sold before their product had serials: theirs come back as new.
+    With `may_lack_serials` the pieces without a serial move unidentified. A `counterpart` takes
+    such pieces back where they came from, because their serials move on the same posting.
     """
 
     number: int
@@ -35,6 +41,23 @@ class LineToPost:
     product_id: int
     quantity: int
     serials: Sequence[SerialText] = ()
+    others: Sequence[Place] = ()
+    put_there_by: frozenset[tuple[int, int]] | None = None
+    acknowledged: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    sold_unseen: bool = False
+    may_lack_serials: bool = False
+    from_source: bool = False
+    is_counterpart: bool = False
+
+    @property
+    def may_bring_new(self) -> bool:
+        """Whether a verified serial may be one that nobody has seen before."""
+        return self.movement == RECEIPT or self.sold_unseen
+
+    @property
+    def loose(self) -> int:
+        """Pieces that move without a serial."""
+        return self.quantity - len(self.serials)
 
 
 class KnownSerial(NamedTuple):
@@ -77,7 +100,10 @@ class Stock:
     claimed: Mapping[Unit, int] = dataclasses.field(default_factory=dict)
 
 
-def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def fetched(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     """The rows a statement gives back."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -85,7 +111,7 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def run(sql: str, parameters: Sequence[Any]) -> None:
+def run(sql: str, parameters: Parameters) -> None:
     """Run a statement that gives nothing back."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -155,7 +181,7 @@ def _claim(
     verified: list[bool] = []
     for line in lines:
         verifies = POLICIES[products[line.product_id].mode].verifies
-        if verifies and line.movement != RECEIPT:
+        if verifies and not line.may_bring_new:
             continue
         product_ids += [line.product_id] * len(line.serials)
         serials += line.serials
@@ -207,7 +233,7 @@ _LOCK_BALANCES = _READ_BALANCES + "FOR NO KEY UPDATE"
 def _balances(lines: Sequence[LineToPost], *, lock: bool) -> dict[tuple[int, int], int]:
     """Pieces by (product id, place id) in the counted places the lines go between."""
     product_ids = sorted({line.product_id for line in lines})
-    ends = {place for line in lines for place in (line.source, line.target)}
+    ends = {place for line in lines for place in (line.source, line.target, *line.others)}
     place_ids = sorted(place.pk for place in ends if place.kind in COUNTED)
     if lock:
         run(

@@ -51,18 +51,20 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
             """
             UPDATE serials_serial serial
             SET place_id = moved.place_id, seq = serial.seq + 1, is_verified = moved.verified,
-                moved_on = GREATEST(serial.moved_on, %s)
+                moved_on = CASE WHEN serial.place_id = (
+                    SELECT id FROM serials_place WHERE kind = 'outside'
+                ) THEN %s ELSE GREATEST(serial.moved_on, %s) END
             FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
                 AS moved (id, place_id, verified)
             WHERE serial.id = moved.id
             """,
-            [on, integers(known.values()), integers(targets), booleans(verified)],
+            [on, on, integers(known.values()), integers(targets), booleans(verified)],
         )
     return {**known, **stock.claimed}
 
 
 def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -> None:
-    """One entry for each serial, or for each line without serials.
+    """One entry for each serial, and one for the pieces of a line that have none.
 
     Sent are the lines, and of each unit only what its line does not say: its serial, the number
     of its last movement, and the place it goes on from where that is verified.
@@ -73,12 +75,11 @@ def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -
     sources: list[int | None] = []
     for nth, line in enumerate(stock.lines, start=1):
         policy = POLICIES[stock.products[line.product_id].mode]
-        if not policy.asks_serials:
+        if line.loose:
             nth_lines.append(nth)
             serials.append(None)
             lasts.append(None)
             sources.append(None)
-            continue
         for serial in line.serials:
             unit = line.product_id, serial.key
             known = stock.serials.get(unit)
@@ -88,21 +89,24 @@ def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -
             lasts.append(known.seq if known else None)
             sources.append(trusted.pk if trusted else None)
     lines = stock.lines
+    policies = [POLICIES[stock.products[line.product_id].mode] for line in lines]
     run(
         """
         INSERT INTO serials_ledgerentry
             (posting_id, line, product_id, serial_id, quantity, from_place_id, to_place_id,
-             seq, continues, verified)
+             seq, continues, verified, unidentified)
         SELECT %s, line.number, line.product_id, unit.serial_id,
-               CASE WHEN unit.serial_id IS NULL THEN line.quantity ELSE 1 END,
+               CASE WHEN unit.serial_id IS NULL THEN line.loose ELSE 1 END,
                coalesce(unit.source_id, line.source_id), line.target_id,
                CASE WHEN unit.serial_id IS NOT NULL THEN coalesce(unit.last, 0) + 1 END,
-               CASE WHEN unit.source_id IS NOT NULL THEN unit.last END, line.verified
+               CASE WHEN unit.source_id IS NOT NULL THEN unit.last END,
+               unit.serial_id IS NOT NULL AND line.verified,
+               unit.serial_id IS NULL AND line.by_serials
         FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::bigint[])
             AS unit (nth, serial_id, last, source_id)
-        JOIN unnest(%s::int[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::boolean[])
-            WITH ORDINALITY
-            AS line (number, product_id, quantity, source_id, target_id, verified, nth)
+        JOIN unnest(%s::int[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::boolean[],
+                    %s::boolean[]) WITH ORDINALITY
+            AS line (number, product_id, loose, source_id, target_id, verified, by_serials, nth)
             USING (nth)
         """,
         [
@@ -113,9 +117,10 @@ def _insert_entries(stock: Stock, ids: Mapping[Unit, int], *, posting_id: int) -
             integers(sources),
             integers(line.number for line in lines),
             integers(line.product_id for line in lines),
-            integers(line.quantity for line in lines),
+            integers(line.loose for line in lines),
             integers(line.source.pk for line in lines),
             integers(line.target.pk for line in lines),
-            booleans(POLICIES[stock.products[line.product_id].mode].verifies for line in lines),
+            booleans(policy.verifies for policy in policies),
+            booleans(policy.asks_serials for policy in policies),
         ],
     )

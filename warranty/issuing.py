@@ -32,7 +32,7 @@ WITH started AS (
     ) AS kind (product, name, sku, count, unit, ends_on) ON kind.product = entry.product_id
     JOIN serials_place target ON target.id = entry.to_place_id AND target.kind = 'customer'
     LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
-    WHERE entry.posting_id = %(posting)s
+    WHERE entry.posting_id = %(posting)s AND NOT entry.unidentified
     RETURNING quantity
 )
 SELECT coalesce(sum(quantity), 0) FROM started
@@ -63,9 +63,10 @@ def issue_terms(
 
     Runs inside the transaction that posts a sale, after its ledger entries were written: three
     statements, whatever is sold. `products` are those moved, with their types loaded; the ones
-    whose period is None start no term, nor does what comes back on the same posting. `on` is the
-    store's own day of the sale. The numbers of the cards come back in the order of the lines;
-    they lock the store's series of cards until the transaction ends.
+    whose period is None start no term, nor does what comes back on the same posting, or moves
+    without a serial it should have. `on` is the store's own day of the sale. The numbers of the
+    cards come back in the order of the lines; they lock the store's series of cards until the
+    transaction ends.
     """
     covered = [(product, product.period) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]

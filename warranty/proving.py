@@ -16,12 +16,34 @@ _CHECKS = {
     "term %s of %s: it begins on %s, the sale was on %s": """
         SELECT term.id, posting.reference, term.starts_on, posting.effective_on
         FROM warranty_term term JOIN serials_posting posting ON posting.id = term.posting_id
-        WHERE term.starts_on <> posting.effective_on ORDER BY term.id
+        WHERE term.starts_on <> posting.effective_on
+          -- Serials entered later have the day of their sale, whatever day the books were open.
+          AND NOT (posting.kind = 'identification' AND term.starts_on < posting.effective_on)
+        ORDER BY term.id
     """,
     "term %s covers %s pieces and has %s cards": """
         SELECT term.id, term.quantity, count(card.id) FROM warranty_term term
         LEFT JOIN warranty_card card ON card.term_id = term.id
         GROUP BY term.id HAVING count(card.id) <> term.quantity ORDER BY term.id
+    """,
+    "term %s is void: %s, and %s of its cards are not": """
+        SELECT term.id, term.void_on IS NOT NULL, count(card.id) FILTER (WHERE card.void_on IS NULL)
+        FROM warranty_term term JOIN warranty_card card ON card.term_id = term.id
+        GROUP BY term.id
+        HAVING (term.void_on IS NULL) <> (count(card.id) FILTER (WHERE card.void_on IS NULL) > 0)
+        ORDER BY term.id
+    """,
+    "term %s of serial %s is valid, but the unit is not with a customer": """
+        SELECT term.id, serial.text FROM warranty_term term
+        JOIN serials_serial serial ON serial.id = term.serial_id AND serial.is_verified
+        JOIN serials_place place ON place.id = serial.place_id
+        WHERE term.void_on IS NULL AND place.kind <> 'customer' ORDER BY term.id
+    """,
+    "card %s is void by %s, which was cancelled": """
+        SELECT card.number, posting.reference FROM warranty_card card
+        JOIN serials_posting posting ON posting.id = card.voided_by_id
+        JOIN serials_posting reversal ON reversal.reverses_id = posting.id
+        ORDER BY card.id
     """,
 }
 

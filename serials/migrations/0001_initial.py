@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ("seq", models.PositiveIntegerField(blank=True, null=True)),
                 ("continues", models.PositiveIntegerField(blank=True, null=True)),
                 ("verified", models.BooleanField(default=False)),
-                ("unidentified", models.BooleanField(default=False)),
+                ("unidentified", models.BooleanField(db_default=False, default=False)),
                 (
                     "product",
                     models.ForeignKey(

@@ -38,13 +38,18 @@ BEGIN
                    WHEN source.id IS NULL OR target.id IS NULL THEN 'serials_entry_places'
                    WHEN posting.id IS NOT NULL THEN 'serials_entry_comes_with_its_posting'
                    WHEN product.mode IN ('strict', 'recorded') AND entry.serial_id IS NULL
+                        AND NOT entry.unidentified
                        THEN 'serials_entry_needs_serial'
+                   WHEN entry.unidentified AND product.mode NOT IN ('strict', 'recorded')
+                       THEN 'serials_entry_unidentified_where_serials_are'
                    WHEN entry.serial_id IS NULL THEN NULL
                    WHEN serial.product_id IS DISTINCT FROM entry.product_id
                        THEN 'serials_entry_serial_of_product'
                    WHEN product.mode = 'strict' AND NOT entry.verified
                        THEN 'serials_entry_strict_is_verified'
-                   WHEN entry.verified AND entry.continues IS NULL AND source.kind <> 'outside'
+                   -- Or with a customer, who bought it before its product had serials.
+                   WHEN entry.verified AND entry.continues IS NULL
+                        AND source.kind NOT IN ('outside', 'customer')
                        THEN 'serials_entry_chain_begins_outside'
                    WHEN entry.verified AND entry.continues IS NULL AND previous.verified
                        THEN 'serials_entry_chain_is_not_begun_again'
@@ -138,13 +143,57 @@ BEGIN
         SELECT FROM serials_ledgerentry entry
         JOIN serials_place source ON source.id = entry.from_place_id
         JOIN serials_place target ON target.id = entry.to_place_id
+        CROSS JOIN LATERAL (
+            SELECT source.kind = 'shelf' AND source.store_id = NEW.store_id AS from_shelf,
+                   source.kind IN ('shelf', 'defective')
+                       AND source.store_id = NEW.store_id AS from_here,
+                   target.kind IN ('shelf', 'defective')
+                       AND target.store_id = NEW.store_id AS to_here
+        ) ends
         WHERE entry.posting_id = NEW.id AND NOT CASE NEW.kind
-            WHEN 'receipt' THEN source.kind IN ('outside', 'supplier')
-                                AND target.kind = 'shelf' AND target.store_id = NEW.store_id
-            WHEN 'sale' THEN source.kind = 'shelf' AND source.store_id = NEW.store_id
-                             AND target.kind = 'customer'
+            WHEN 'receipt' THEN source.kind IN ('outside', 'supplier') AND to_here
+            WHEN 'sale' THEN from_shelf AND target.kind = 'customer'
+            WHEN 'customer_return' THEN source.kind = 'customer' AND to_here
+            WHEN 'exchange' THEN (source.kind = 'customer' AND to_here)
+                                 OR (from_shelf AND target.kind = 'customer')
+            WHEN 'supplier_return' THEN from_here AND target.kind = 'supplier'
+            WHEN 'write_off' THEN from_here AND target.kind = 'written_off'
+            WHEN 'transfer' THEN from_shelf AND target.kind = 'transit'
+            WHEN 'arrival' THEN source.kind = 'transit' AND to_here
+            -- The next two are judged as a whole below.
+            WHEN 'identification' THEN true
+            WHEN 'cancellation' THEN true
             ELSE false
         END
+    ) OR NEW.kind = 'identification' AND EXISTS (
+        -- Serials take the place of as many pieces without: nothing more or less lies anywhere.
+        SELECT FROM (
+            SELECT product_id, from_place_id AS place_id, -quantity AS pieces
+            FROM serials_ledgerentry WHERE posting_id = NEW.id
+            UNION ALL
+            SELECT product_id, to_place_id, quantity
+            FROM serials_ledgerentry WHERE posting_id = NEW.id
+        ) ends
+        JOIN serials_place place ON place.id = ends.place_id
+        WHERE place.kind IN ('shelf', 'defective', 'blocked', 'transit')
+        GROUP BY ends.product_id, ends.place_id HAVING sum(ends.pieces) <> 0
+    ) OR NEW.kind = 'cancellation' AND EXISTS (
+        -- The same movements the other way, each once, and not of a cancellation.
+        SELECT FROM (
+            SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified,
+                   1 AS way
+            FROM serials_ledgerentry WHERE posting_id = NEW.reverses_id
+            UNION ALL
+            SELECT line, product_id, serial_id, quantity, to_place_id, from_place_id, unidentified,
+                   -1
+            FROM serials_ledgerentry WHERE posting_id = NEW.id
+        ) movements
+        GROUP BY line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified
+        HAVING sum(way) <> 0
+    ) OR NEW.kind = 'cancellation' AND NOT EXISTS (
+        SELECT FROM serials_posting cancelled
+        WHERE cancelled.id = NEW.reverses_id AND cancelled.kind <> 'cancellation'
+          AND cancelled.store_id = NEW.store_id
     ) THEN
         RAISE EXCEPTION 'a % of store % does not move goods like that', NEW.kind, NEW.store_id
             USING ERRCODE = '23514', CONSTRAINT = 'serials_posting_moves_as_its_kind',

@@ -22,8 +22,8 @@ from backoffice.demo.people import COMPANY, PASSWORD, PEOPLE
 from company.access import access_of
 from company.models import Company, Membership, Store, User
 from company.rights import Role
+from documents.judging import what_posting_refuses
 from documents.models import Document, Kind, LineSerial, Status
-from documents.posting import what_posting_refuses
 from partners.models import Customer, Supplier
 from products.gtin import is_gtin
 from products.models import Paper, Product, ProductType

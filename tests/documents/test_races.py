@@ -17,7 +17,7 @@ from company.rights import Role
 from documents.models import Document
 from products.models import Product
 from serials.models import Balance, LedgerEntry, Posting, Serial
-from serials.places import route
+from serials.places import Routes
 from serials.refusals import PostingRefused
 from serials.stock import LineToPost, Stock, lock_stock
 from serials.text import read_serial
@@ -302,7 +302,7 @@ def to_post(
     movement: str, store: Store, product: Product, what: Sequence[str] | int
 ) -> list[LineToPost]:
     """One line as a posting reads it."""
-    way = route(movement, store_id=store.pk)
+    way = Routes([movement], store_id=store.pk).of(movement)
     serials = [] if isinstance(what, int) else [read_serial(text) for text in what]
     quantity = what if isinstance(what, int) else len(serials)
     return [LineToPost(1, movement, way.source, way.target, product.pk, quantity, serials)]

@@ -75,7 +75,7 @@ BEGIN
         USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_frozen', TABLE = TG_TABLE_NAME;
 END $$;
 
--- A term's end, the day it is void and its customer may change; nothing else.
+-- A term's end, when and by what it is void, what it replaces and its customer may change.
 CREATE TRIGGER warranty_term_frozen
     BEFORE UPDATE ON warranty_term
     FOR EACH ROW

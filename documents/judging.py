@@ -1,0 +1,188 @@
+"""Judging a draft: every reason why it can't be posted, all at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from company.access import Access
+from company.models import Company
+from company.rights import Right
+from serials.checking import check
+from serials.refusals import Refusal
+from serials.stock import Stock, read_stock
+
+from . import settling
+from .kinds import KindSpec, spec_of
+from .models import Document, Kind, Line, LineSerial
+from .reading import DocumentLines, read_lines
+from .refusals import document_refusal, line_refusal
+
+
+def date_of(document: Document, *, now: dt.datetime, company: Company) -> dt.date:
+    """The day a draft takes effect: its own, or today in its store.
+
+    Serial numbers entered later belong to the day their units moved, or to the first day of
+    which the books are open.
+    """
+    if document.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
+        day = document.origin.effective_on
+        return max(day, company.lock_date) if company.lock_date else day
+    return document.effective_on or document.store.date_of(now)
+
+
+def what_posting_refuses(
+    document: Document, *, by: Access, now: dt.datetime, without_serials: bool = False
+) -> list[Refusal]:
+    """What posting would refuse at this moment, read without locks: for the page."""
+    spec = spec_of(document.kind)
+    company = Company.current()
+    lines = read_lines(document, spec, may_lack_serials=without_serials)
+    stock = read_stock(lines.to_post, store=document.store)
+    left = settling.read_outstanding(document, purpose=spec.settles) if spec.settles else {}
+    judgement = Judgement(document, spec, lines, company, by=by, now=now)
+    return judgement.refusals(stock, left)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judgement:
+    """A draft with all that its posting is judged by."""
+
+    document: Document
+    spec: KindSpec
+    lines: DocumentLines
+    company: Company
+    _: dataclasses.KW_ONLY
+    by: Access
+    now: dt.datetime
+
+    @property
+    def on(self) -> dt.date:
+        """The day it takes effect."""
+        return date_of(self.document, now=self.now, company=self.company)
+
+    def refusals(self, stock: Stock, left: Mapping[int, int]) -> list[Refusal]:
+        """Every reason, the document's own first; `left` is what its origins' lines have left."""
+        found = [
+            *self._about_date(),
+            *self._about_header(stock),
+            *self._about_lines(),
+            *self._about_origins(left),
+            *check(stock, on=self.on),
+        ]
+        return with_reasons(found)
+
+    def _about_date(self) -> list[Refusal]:
+        document, on = self.document, self.on
+        today = document.store.date_of(self.now)
+        if on > today:
+            return [about_date("date_in_future", on)]
+        if self.company.lock_date and on < self.company.lock_date:
+            return [about_date("before_lock_date", self.company.lock_date)]
+        entered = document.kind == Kind.IDENTIFICATION
+        if on < today and not entered and not self.by.can(Right.BACK_DATE, document.store_id):
+            return [document_refusal("back_dating", field="effective_on")]
+        return []
+
+    def _about_header(self, stock: Stock) -> list[Refusal]:
+        document, spec = self.document, self.spec
+        found = []
+        if not document.store.is_active:
+            found.append(document_refusal("store_closed", store=document.store.name))
+        if not stock.lines:
+            found.append(document_refusal("no_lines"))
+        if spec.partner == "supplier" and not (document.supplier_id or document.is_opening):
+            code = "supplier_missing" if spec.kind == Kind.RECEIPT else "supplier_to_name"
+            found.append(document_refusal(code, field="supplier"))
+        if spec.kind == Kind.TRANSFER and not document.to_store_id:
+            found.append(document_refusal("to_store_missing", field="to_store"))
+        if document.to_store and not document.to_store.is_active:
+            found.append(document_refusal("store_closed", store=document.to_store.name))
+        under_warranty = any(product.period for product in stock.products.values())
+        needs = spec.sells and self.company.customer_required and under_warranty
+        if needs and not document.customer_id:
+            found.append(document_refusal("customer_missing", field="customer"))
+        return found
+
+    def _about_lines(self) -> list[Refusal]:
+        spec, lines = self.spec, self.lines.lines
+        found = []
+        if spec.asks_reason:
+            found += [
+                line_refusal("reason_missing", line, field="remark")
+                for line in lines
+                if not line.remark and (spec.movement_back is None or line.origin_id is not None)
+            ]
+        if spec.kind == Kind.EXCHANGE and lines:
+            if not any(line.origin_id for line in lines):
+                found.append(document_refusal("nothing_comes_back"))
+            if all(line.origin_id for line in lines):
+                found.append(document_refusal("nothing_handed_over"))
+        return found
+
+    def _about_origins(self, left: Mapping[int, int]) -> list[Refusal]:
+        lines = self.lines.lines
+        found = []
+        for line, pieces in settling.over_settled(lines, left):
+            code = f"{self.spec.settles}_too_many" if pieces else f"{self.spec.settles}_nothing"
+            number = line.origin.document.number if line.origin else ""
+            found.append(
+                line_refusal(code, line, left=pieces, quantity=line.quantity, number=number)
+            )
+        for line in lines:
+            found += self._about_origin_date(line)
+        return found
+
+    def _about_origin_date(self, line: Line) -> list[Refusal]:
+        if line.origin is None or line.origin.document.effective_on is None:
+            return []
+        origin = line.origin.document
+        day = line.origin.document.effective_on
+        if self.on < day:
+            return [
+                line_refusal("before_origin", line, number=origin.number, date=written_day(day))
+            ]
+        window = self.company.return_window_days
+        late = self.spec.takes_back and window and (self.on - day).days > window
+        if late and not self.by.can(Right.RETURN_LATE, self.document.store_id):
+            return [
+                line_refusal(
+                    "window_over", line, number=origin.number, date=written_day(day), days=window
+                )
+            ]
+        return []
+
+
+def about_date(code: str, day: dt.date) -> Refusal:
+    """A refusal at the document's date."""
+    return document_refusal(code, field="effective_on", date=written_day(day))
+
+
+def written_day(day: dt.date) -> str:
+    """A day in the words of refusals."""
+    return str(formats.date_format(day, "SHORT_DATE_FORMAT"))
+
+
+def with_reasons(refusals: Sequence[Refusal]) -> list[Refusal]:
+    """Tell why a unit went back to the supplier where it now comes again: one query at most."""
+    returned = [one for one in refusals if one.code == "returned_to_supplier_before"]
+    if not returned:
+        return list(refusals)
+    rows = LineSerial.objects.filter(
+        document__posting_id__in={one.posting_id for one in returned},
+        key__in={one.key for one in returned},
+    ).values_list("document__posting_id", "key", "line__remark")
+    reasons = {(posting_id, key): remark for posting_id, key, remark in rows}
+    told = []
+    for one in refusals:
+        reason = reasons.get((one.posting_id or 0, one.key or ""))
+        if one.code == "returned_to_supplier_before" and reason:
+            words = _("%(told)s It went back because of: %(reason)s.")
+            message = words % {"told": one.message, "reason": reason.rstrip(".")}
+            one = dataclasses.replace(one, message=message)
+        told.append(one)
+    return told

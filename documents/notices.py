@@ -1,0 +1,56 @@
+"""Telling people of a document: on their home page, until they have seen it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from company.access import Access
+from company.models import User
+from company.rights import Role
+
+from .models import Document, LineSerial, Notice
+
+SHOWN_SERIALS = 5
+"""How many serials a notice names; the document has the others."""
+
+
+def notify_managers(document: Document, *, now: dt.datetime) -> None:
+    """Tell every manager of the document's store: two statements.
+
+    A store without managers is an admin's to look after.
+    """
+    active = User.objects.filter(is_active=True)
+    managers = active.filter(
+        memberships__store=document.store_id, memberships__role=Role.MANAGER
+    ).distinct()
+    people = list(managers) or list(active.filter(is_admin=True))
+    Notice.objects.bulk_create(
+        [Notice(document=document, person=person, created_at=now) for person in people],
+        ignore_conflicts=True,
+    )
+
+
+def notices_for(access: Access, *, limit: int = 10) -> Sequence[Notice]:
+    """What the person has not seen yet, newest first, with the units it is about."""
+    notices = list(
+        Notice.objects.filter(person=access.user, seen_at=None)
+        .filter(document__in=Document.objects.visible_to(access))
+        .select_related("document__store", "document__posting__posted_by")
+        .order_by("-pk")[:limit]
+    )
+    units: dict[int, list[LineSerial]] = {notice.document_id: [] for notice in notices}
+    rows = LineSerial.objects.filter(document__in=units, acknowledged__isnull=False)
+    for row in rows.select_related("acknowledged", "product").order_by("id"):
+        units[row.document_id].append(row)
+    for notice in notices:
+        found = units[notice.document_id]
+        notice.units, notice.more = found[:SHOWN_SERIALS], max(0, len(found) - SHOWN_SERIALS)
+    return notices
+
+
+def see(pk: int, *, by: Access, now: dt.datetime) -> None:
+    """The person has seen a notice of theirs."""
+    Notice.objects.filter(Q(pk=pk), person=by.user, seen_at=None).update(seen_at=now)

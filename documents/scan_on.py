@@ -1,0 +1,84 @@
+"""A scan on a document that goes on from an earlier one: an arrival, or serials entered later."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from products.finding import products_coded
+from products.models import Product
+from serials import stock
+
+from .drafting import line_for
+from .models import Kind, Line, LineSerial, Status
+from .scan_steps import Answer, Candidate, Outcome, Scan, ScanResult, refused
+
+
+class ScanOn(Scan):
+    """Only what the earlier document has is taken."""
+
+    def take(self, answer: Answer) -> ScanResult:
+        origins = self._origins()
+        if self.spec.kind == Kind.ARRIVAL and (sent := self._sent_unit(origins)):
+            return self._unit_on(sent)
+        for product in products_coded(self.serial.key):
+            if lines := [line for line in origins if line.product_id == product.pk]:
+                return self._product_on(lines, product)
+        line = self._line_for_new(origins)
+        if line is not None and self.spec.kind == Kind.ARRIVAL and line.product.mode == "strict":
+            line = None  # strict: what was not sent can't arrive
+        if line is not None:
+            return self._unit_on(line)
+        return self._not_on_it()
+
+    def _origins(self) -> list[Line]:
+        """The earlier lines this document may go on from."""
+        lines = Line.objects.filter(document=self.document.origin_id).order_by("position")
+        return list(lines.select_related("product__type", "document__store", "origin"))
+
+    def _sent_unit(self, origins: list[Line]) -> Line | None:
+        """The dispatched line with this serial, entered then or later."""
+        by_id = {line.pk: line for line in origins}
+        rows = LineSerial.objects.filter(key=self.serial.key)
+        if sent := rows.filter(document=self.document.origin_id).first():
+            return by_id[sent.line_id]
+        entered = rows.filter(
+            line__origin__in=origins,
+            document__kind=Kind.IDENTIFICATION,
+            document__status=Status.POSTED,
+        ).select_related("line")
+        if later := entered.first():
+            return by_id.get(later.line.origin_id or 0)
+        return None
+
+    def _product_on(self, origins: list[Line], product: Product) -> ScanResult:
+        """A product's code: one more piece, or the line whose serials come next."""
+        line, is_new = line_for(self.document, product, origin=origins[0])
+        self._activate(line)
+        if not product.asks_serials:
+            return self._one_more(line, is_new, product)
+        message = _("%(name)s: now scan its serial numbers.") % {"name": product.name}
+        return ScanResult(Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product)
+
+    def _line_for_new(self, origins: list[Line]) -> Line | None:
+        """The line of a serial that the earlier document did not name."""
+        active = self._active_line()
+        if active is not None and active.origin is not None and active.product.asks_serials:
+            return next(one for one in origins if one.pk == active.origin_id)
+        by_serial = [line for line in origins if line.product.asks_serials]
+        if self.spec.kind == Kind.IDENTIFICATION:
+            by_serial = [line for line in by_serial if line.unidentified]
+        return by_serial[0] if len(by_serial) == 1 else None
+
+    def _unit_on(self, origin: Line) -> ScanResult:
+        unit = origin.product_id, self.serial.key
+        known = stock.known_serials([unit]).get(unit)
+        return self._add_serial(Candidate(origin.product, known), origin=origin)
+
+    def _not_on_it(self) -> ScanResult:
+        origin = self.document.origin
+        number = origin.number if origin else ""
+        if self.spec.kind == Kind.ARRIVAL:
+            words = _("%(number)s did not send it.")
+        else:
+            words = _("Choose the line first: scan the product of %(number)s it belongs to.")
+        return refused(self.serial.text, words % {"number": number})

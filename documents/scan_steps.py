@@ -1,0 +1,332 @@
+"""What one scan on a draft comes to: the steps that all kinds of documents share."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Sequence
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from company.access import Access
+from company.rights import Right
+from products.finding import products_coded, products_named
+from products.models import Product
+from products.modes import SERIAL_MODES
+from serials import checking, stock
+from serials.models import Serial
+from serials.policies import POLICIES
+from serials.refusals import Refusal
+from serials.text import SerialText
+
+from .drafting import line_for
+from .judging import with_reasons
+from .kinds import KindSpec, spec_of
+from .models import MOST_PIECES, Document, Line, LineSerial
+from .reading import LineReader, origins_of
+
+MOST_CHOICES = 8
+
+
+class Outcome(enum.StrEnum):
+    """What a scan came to; each has its own colour, word and sound."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+    ASKS = "asks"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to an ambiguous scan: take the text as this product, or as its serial.
+
+    `origin_id` is the earlier line it belongs to, `card_id` the warranty card that was meant,
+    `acknowledge` says that the unit came back from the supplier. `scan` is sent with it.
+    """
+
+    product: Product
+    as_serial: bool
+    hint: str
+    scan: str = ""
+    origin_id: int | None = None
+    card_id: int | None = None
+    acknowledge: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person chose, as it was sent: the ids of a `Choice`, none of them trusted."""
+
+    product_id: int | None = None
+    as_serial: bool | None = None
+    origin_id: int | None = None
+    card_id: int | None = None
+    acknowledge: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScanResult:
+    """The answer to a scan. `line_id` is the line it touched, `is_new_line` whether it made it."""
+
+    outcome: Outcome
+    scanned: str
+    message: str
+    line_id: int | None = None
+    is_new_line: bool = False
+    product: Product | None = None
+    warning: str = ""
+    refusal: Refusal | None = None
+    choices: Sequence[Choice] = ()
+
+
+def asked(
+    scanned: str, message: str, choices: Sequence[Choice], *, refusal: Refusal | None = None
+) -> ScanResult:
+    """A question with its answers."""
+    return ScanResult(
+        Outcome.ASKS, scanned, message, refusal=refusal, choices=choices[:MOST_CHOICES]
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Candidate:
+    """A serial the text may mean: of which product, and what the ledger knows of it."""
+
+    product: Product
+    known: stock.KnownSerial | None
+
+
+def refused(scanned: str, message: str, *, refusal: Refusal | None = None) -> ScanResult:
+    return ScanResult(Outcome.REFUSED, scanned, message, refusal=refusal)
+
+
+class Scan:
+    """One scan under way on a locked draft."""
+
+    def __init__(
+        self, document: Document, serial: SerialText, by: Access, now: dt.datetime
+    ) -> None:
+        self.document = document
+        self.serial = serial
+        self.by = by
+        self.on = document.effective_on or document.store.date_of(now)
+        self.spec: KindSpec = spec_of(document.kind)
+
+    def take(self, answer: Answer) -> ScanResult:
+        """Find out what the text means, and do it."""
+        if answer.product_id is not None:
+            return self._answered(answer.product_id, answer)
+        products = products_coded(self.serial.key)
+        units = self._units()
+        if products:
+            # A code of a product is no new serial; a serial the ledger has may still be meant.
+            units = [unit for unit in units if unit.known]
+        if len(products) + len(units) > 1:
+            return self._ask(products, units)
+        if products:
+            return self._add_product(products[0])
+        if units:
+            return self._add_serial(units[0])
+        return self._unknown()
+
+    def _answered(self, product_id: int, answer: Answer) -> ScanResult:
+        product = Product.objects.select_related("type").filter(pk=product_id).first()
+        if product is None:
+            return refused(self.serial.text, _("This product is no longer there."))
+        if answer.as_serial and product.asks_serials:
+            return self._add_serial(self._candidate(product), acknowledge=answer.acknowledge)
+        return self._add_product(product)
+
+    def _candidate(self, product: Product) -> Candidate:
+        unit = product.pk, self.serial.key
+        return Candidate(product, stock.known_serials([unit]).get(unit))
+
+    def _active_line(self) -> Line | None:
+        """The line that unknown serials go to: of the product last scanned or touched here."""
+        if self.document.active_line_id is None:
+            return None
+        lines = origins_of(Line.objects.filter(pk=self.document.active_line_id))
+        return lines.select_related("product__type", "origin__document__store").first()
+
+    def _units(self) -> list[Candidate]:
+        """The units the text may mean: serials of the ledger, and a new one of the active line.
+
+        Of several serials with the same text only those that this document can take count, when
+        there are any. A text that is known is never taken for a new serial of the active product
+        without asking.
+        """
+        known = self._known_units()
+        if not self.spec.brings_in and len(known) > 1:
+            known = [unit for unit in known if self._finding(unit) is None] or known
+        line = self._active_line()
+        if line is None or not line.product.asks_serials:
+            return known
+        if any(unit.product.pk == line.product_id for unit in known):
+            if not self.spec.brings_in:
+                return known
+            return [unit for unit in known if unit.product.pk == line.product_id]
+        new = Candidate(line.product, None)
+        if not self.spec.brings_in and POLICIES[line.product.mode].verifies:
+            return known or [new]  # strict: what was never received can't leave anyway
+        return [*known, new]
+
+    def _known_units(self) -> list[Candidate]:
+        """The serials of the ledger with this text, of products with serials."""
+        rows = Serial.objects.filter(key=self.serial.key, product__mode__in=SERIAL_MODES)
+        found = list(rows.select_related("product__type").order_by("product_id")[:MOST_CHOICES])
+        known = stock.known_serials([(row.product_id, row.key) for row in found])
+        return [Candidate(row.product, known.get((row.product_id, row.key))) for row in found]
+
+    def _finding(self, unit: Candidate) -> Refusal | None:
+        finding = checking.check_known(
+            self.spec.movement, unit.product, unit.known, store=self.document.store, on=self.on
+        )
+        return self._explained(finding.code, unit) if finding else None
+
+    def _explained(self, code: str, unit: Candidate) -> Refusal:
+        """Why this unit is refused, with the document that explains it."""
+        posting = None
+        if unit.known:
+            posting = checking.last_postings([unit.known]).get(unit.known.id)
+        (told,) = with_reasons([checking.explain(code, self.serial, unit.known, posting)])
+        return told
+
+    def _ask(self, products: Sequence[Product], units: Sequence[Candidate]) -> ScanResult:
+        choices = [Choice(product, False, _("the product")) for product in products]
+        choices += [Choice(unit.product, True, _("a serial number")) for unit in units]
+        return asked(
+            self.serial.text,
+            _("%(text)s fits several things. Which is it?") % {"text": self.serial.text},
+            choices,
+        )
+
+    def _unknown(self) -> ScanResult:
+        """Nothing has this barcode, SKU or serial: offer products by name, or say what to do."""
+        named = products_named(self.serial.text, limit=MOST_CHOICES)
+        if named:
+            choices = [Choice(product, False, product.sku) for product in named]
+            return asked(self.serial.text, _("Which product?"), choices)
+        if self.spec.brings_in:
+            advice = _("No product has this number. Scan the product first, then its serials.")
+        else:
+            advice = _("No unit and no product has this number. Check it, or receive it first.")
+        return refused(self.serial.text, advice)
+
+    def _add_product(self, product: Product) -> ScanResult:
+        if not product.is_active and self.spec.brings_in:
+            return refused(
+                self.serial.text, _("%(name)s is no longer in use.") % {"name": product.name}
+            )
+        line, is_new = line_for(self.document, product)
+        self._activate(line)
+        if product.asks_serials:
+            message = _("%(name)s: now scan its serial numbers.") % {"name": product.name}
+            return ScanResult(
+                Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product
+            )
+        return self._one_more(line, is_new, product)
+
+    def _one_more(self, line: Line, is_new: bool, product: Product) -> ScanResult:
+        """One more piece of a product without serials."""
+        if not is_new:
+            if line.quantity >= MOST_PIECES:
+                return refused(self.serial.text, _("No more fit on this line."))
+            Line.objects.filter(pk=line.pk).update(quantity=F("quantity") + 1)
+            line.quantity += 1
+        message = ngettext("%(count)d piece", "%(count)d pieces", line.quantity) % {
+            "count": line.quantity
+        }
+        return ScanResult(Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product)
+
+    def _add_serial(
+        self, unit: Candidate, *, origin: Line | None = None, acknowledge: bool = False
+    ) -> ScanResult:
+        """Put a unit on its line, unless it can't make this movement."""
+        product = unit.product
+        text = unit.known.text if unit.known else self.serial.text
+        # What the ledger knows was judged when it came: barcode and format may be newer.
+        wrong_text = None if unit.known else checking.check_text(self.serial, product)
+        if wrong_text and checking.check_text(self.serial, product, refuse_only=True):
+            return refused(text, wrong_text.message, refusal=wrong_text)
+        if repeated := self._repeated(product):
+            return ScanResult(
+                Outcome.REPEATED,
+                text,
+                _("It is on this document already; it counts once."),
+                repeated.line_id,
+                product=product,
+            )
+        found = self._finding(unit) if origin is None else self._finding_from(unit, origin)
+        is_back = found is not None and found.code == "returned_to_supplier_before"
+        if found and is_back and self._may_acknowledge():
+            if not acknowledge:
+                return self._ask_back(unit, found)
+        elif found:
+            return refused(text, found.message, refusal=found)
+        line, is_new = line_for(self.document, product, origin=origin)
+        line.serials.create(
+            document=self.document,
+            product=product,
+            text=text,
+            key=self.serial.key,
+            acknowledged_id=found.posting_id if found else None,
+        )
+        warning = wrong_text.message if wrong_text else ""  # it is taken, and said
+        return self._counted(line, is_new, text, warning)
+
+    def _repeated(self, product: Product) -> LineSerial | None:
+        return LineSerial.objects.filter(
+            document=self.document, product=product, key=self.serial.key
+        ).first()
+
+    def _finding_from(self, unit: Candidate, origin: Line) -> Refusal | None:
+        """What stops a unit that comes from an earlier line."""
+        line = Line(
+            document=self.document, product=unit.product, origin=origin, position=0, quantity=1
+        )
+        part = LineReader(self.document, self.spec, [line]).read(
+            line, [self.serial], acknowledged={}
+        )[0]
+        came_by = checking.last_movements([unit.known.id]) if unit.known else {}
+        code = checking.check_on_line(
+            part,
+            self.serial,
+            unit.product,
+            unit.known,
+            came_by=came_by.get(unit.known.id) if unit.known else None,
+            store=self.document.store,
+            on=self.on,
+        )
+        return self._explained(code, unit) if code else None
+
+    def _may_acknowledge(self) -> bool:
+        return self.by.can(Right.ACKNOWLEDGE, self.document.store_id)
+
+    def _ask_back(self, unit: Candidate, found: Refusal) -> ScanResult:
+        """A unit that went back to the supplier: the manager says that it is here again."""
+        choice = Choice(unit.product, True, _("it came back, take it"), acknowledge=True)
+        return asked(self.serial.text, found.message, [choice], refusal=found)
+
+    def _counted(self, line: Line, is_new: bool, text: str, warning: str = "") -> ScanResult:
+        """The line with one more serial on it."""
+        count = line.serials.count()
+        if count > line.quantity:
+            line.quantity = count
+            line.save(update_fields=["quantity"])
+        self._activate(line)
+        message = _("%(count)d of %(quantity)d serial numbers") % {
+            "count": count,
+            "quantity": line.quantity,
+        }
+        return ScanResult(
+            Outcome.ACCEPTED, text, message, line.pk, is_new, product=line.product, warning=warning
+        )
+
+    def _activate(self, line: Line) -> None:
+        if self.document.active_line_id != line.pk:
+            self.document.active_line = line
+            self.document.save(update_fields=["active_line"])

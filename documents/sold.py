@@ -1,0 +1,128 @@
+"""Finding what was sold: the lines that may come back, by serial, card, sale number or customer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from django.db.models import F, Q, QuerySet
+
+from company.access import Access
+from partners.models import Customer
+from serials.models import LedgerEntry, PlaceKind, Posting
+from serials.text import SerialText
+from warranty.models import Card
+
+from .models import Document, Kind, Line, LineSerial, Outstanding, Status
+
+RETURN = Outstanding.Purpose.RETURN
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sold:
+    """Pieces of one sold line that may come back: `left` of them; `serial` when one is meant."""
+
+    line: Line
+    left: int
+    serial: SerialText | None = None
+    card_id: int | None = None
+
+
+def _lines() -> QuerySet[Line]:
+    return Line.objects.select_related("product__type", "document__store", "document__customer")
+
+
+def returnable(access: Access) -> QuerySet[Outstanding]:
+    """What is left to come back of the sales of the person's own stores."""
+    return (
+        Outstanding.objects.filter(purpose=RETURN, settled__lt=F("quantity"))
+        .filter(line__document__store_id__in=access.store_ids)
+        .select_related("line__product__type", "line__document__store", "line__document__customer")
+    )
+
+
+def sold_on(document: Document, *, access: Access) -> list[Sold]:
+    """What is left to come back of one sale, in the order of its lines."""
+    rows = returnable(access).filter(line__document=document).order_by("line__position")
+    return [Sold(row.line, row.left) for row in rows]
+
+
+def units_left(lines: Sequence[Line], *, limit: int) -> list[LineSerial]:
+    """The first units of these sold lines that no posted document took back."""
+    back = LineSerial.objects.filter(
+        line__origin__in=lines,
+        document__status=Status.POSTED,
+        document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
+    ).values("product_id", "key")
+    taken = {(row["product_id"], row["key"]) for row in back}
+    identified = Q(
+        line__origin__in=lines,
+        document__kind=Kind.IDENTIFICATION,
+        document__status=Status.POSTED,
+    )
+    rows = LineSerial.objects.filter(Q(line__in=lines) | identified)
+    rows = rows.select_related("product__type").order_by("id")
+    found = (row for row in rows[: limit + len(taken)] if (row.product_id, row.key) not in taken)
+    return list(found)[:limit]
+
+
+def sale_numbered(number: str, *, access: Access) -> Document | None:
+    """The sale or exchange with this number, of the person's own stores."""
+    sales = Document.objects.filter(
+        kind__in=[Kind.SALE, Kind.EXCHANGE], store_id__in=access.store_ids
+    )
+    return sales.filter(number=number).first()
+
+
+def sold_with_card(number: str, *, access: Access) -> tuple[Card, Sold | None] | None:
+    """The card with this number and what it was for; None when no such card is the person's."""
+    card = (
+        Card.objects.filter(number=number, term__posting__store_id__in=access.store_ids)
+        .select_related("term__serial", "term__posting")
+        .first()
+    )
+    if card is None:
+        return None
+    line = line_of(card.term.posting_id, card.term.line)
+    if line is None:
+        return card, None
+    unit = card.term.serial
+    serial = SerialText(unit.text, unit.key) if unit else None
+    return card, Sold(line, left_of(line), serial, card.pk)
+
+
+def line_of(posting_id: int, position: int) -> Line | None:
+    """The sold line of a posting; the line whose serials it entered, when it only did that."""
+    line = _lines().filter(document__posting_id=posting_id, position=position).first()
+    if line is not None and line.document.kind == Kind.IDENTIFICATION:
+        return _lines().get(pk=line.origin_id) if line.origin_id else None
+    return line
+
+
+def left_of(line: Line) -> int:
+    """How many pieces of a sold line may still come back."""
+    row = Outstanding.objects.filter(line=line, purpose=RETURN).first()
+    return row.left if row else 0
+
+
+def last_sale_of(serial_id: int) -> tuple[Posting, int] | None:
+    """The posting, and the line, that last handed a unit to a customer for a sale."""
+    entry = (
+        LedgerEntry.objects.filter(
+            serial_id=serial_id,
+            to_place__kind=PlaceKind.CUSTOMER,
+            posting__reverses=None,
+            posting__reversed_by=None,
+        )
+        .select_related("posting__store")
+        .order_by("-seq")
+        .first()
+    )
+    return (entry.posting, entry.line) if entry else None
+
+
+def sold_to(customer: Customer, *, access: Access, limit: int) -> list[Sold]:
+    """What a customer bought and may bring back, the newest first."""
+    rows = returnable(access).filter(line__document__customer=customer)
+    newest = rows.order_by("-line__document_id", "line__position")[:limit]
+    return [Sold(row.line, row.left) for row in newest]

@@ -1,0 +1,130 @@
+"""Ends warranty terms and voids their cards, and takes that back when a document is cancelled."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+from serials.stock import fetched, integers, run
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Returned:
+    """What comes back on one line: `quantity` pieces of what these (posting id, line) sold.
+
+    The cards of `keys`, the serials' keys, become void, then those of `card_ids`, then the last
+    ones of the line, until there is one for each piece.
+    """
+
+    quantity: int
+    sold_by: Sequence[tuple[int, int]]
+    keys: Sequence[str] = ()
+    card_ids: Sequence[int] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ended:
+    """A piece whose warranty ended: the product, its term, and the last day it would have had."""
+
+    product_id: int
+    term_id: int
+    ends_on: dt.date
+
+
+# A card for each piece that comes back: the named serials' first, then the named cards, then the
+# last ones of the line.
+_VOID_CARDS = """
+WITH back AS (
+    SELECT nth, quantity FROM unnest(%(quantities)s::int[]) WITH ORDINALITY AS line (quantity, nth)
+),
+sold AS (
+    SELECT nth, posting_id, line
+    FROM unnest(%(sold_nths)s::int[], %(postings)s::bigint[], %(lines)s::int[])
+        AS sold (nth, posting_id, line)
+),
+named AS (
+    SELECT nth, key FROM unnest(%(key_nths)s::int[], %(keys)s::text[]) AS named (nth, key)
+),
+chosen AS (
+    SELECT card.id AS card_id,
+           row_number() OVER (
+               PARTITION BY back.nth
+               ORDER BY named.key IS NULL, card.id <> ALL (%(cards)s::bigint[]),
+                        term.id DESC, card.unit DESC
+           ) AS place,
+           back.quantity
+    FROM back
+    JOIN sold USING (nth)
+    JOIN warranty_term term ON (term.posting_id, term.line) = (sold.posting_id, sold.line)
+    JOIN warranty_card card ON card.term_id = term.id AND card.void_on IS NULL
+    LEFT JOIN serials_serial serial ON serial.id = term.serial_id
+    LEFT JOIN named ON (named.nth, named.key) = (back.nth, serial.key)
+)
+UPDATE warranty_card card
+SET void_on = %(on)s, voided_by_id = %(posting)s
+FROM chosen
+WHERE chosen.card_id = card.id AND chosen.place <= chosen.quantity
+"""
+
+_VOID_TERMS = """
+UPDATE warranty_term term
+SET void_on = %(on)s, voided_by_id = %(posting)s
+WHERE term.void_on IS NULL
+  AND term.id IN (SELECT term_id FROM warranty_card WHERE voided_by_id = %(posting)s)
+  AND NOT EXISTS (SELECT FROM warranty_card WHERE term_id = term.id AND void_on IS NULL)
+"""
+
+_ENDED = """
+SELECT term.product_id, term.id, term.ends_on
+FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
+WHERE card.voided_by_id = %s ORDER BY term.line, term.id, card.unit
+"""
+
+
+def end_terms(posting_id: int, returned: Sequence[Returned], *, on: dt.date) -> list[Ended]:
+    """End the warranty of what comes back on a posting: three statements, whatever comes back.
+
+    Of a term that covers several pieces as many cards become void as pieces come back; it ends
+    with its last card. `on` is the store's own day of the return.
+    """
+    sold = [(nth, *ends) for nth, one in enumerate(returned, 1) for ends in one.sold_by]
+    keys = [(nth, key) for nth, one in enumerate(returned, 1) for key in one.keys]
+    facts = {
+        "quantities": integers(one.quantity for one in returned),
+        "sold_nths": integers(nth for nth, _, _ in sold),
+        "postings": integers(posting for _, posting, _ in sold),
+        "lines": integers(line for _, _, line in sold),
+        "key_nths": integers(nth for nth, _ in keys),
+        "keys": [key for _, key in keys],
+        "cards": integers(card for one in returned for card in one.card_ids),
+        "on": on,
+        "posting": posting_id,
+    }
+    run(_VOID_CARDS, facts)
+    run(_VOID_TERMS, facts)
+    return [Ended(*row) for row in fetched(_ENDED, [posting_id])]
+
+
+def end_terms_of(posting_id: int, *, by: int, on: dt.date) -> None:
+    """End every term that a posting started, because posting `by` cancels it: two statements."""
+    for table, of_posting in (
+        ("warranty_card", "term_id IN (SELECT id FROM warranty_term WHERE posting_id = %s)"),
+        ("warranty_term", "posting_id = %s"),
+    ):
+        run(
+            f"""
+            UPDATE {table} SET void_on = %s, voided_by_id = %s
+            WHERE void_on IS NULL AND {of_posting}
+            """,  # noqa: S608 - table and condition are the two of this module
+            [on, by, posting_id],
+        )
+
+
+def restore_terms(voided_by: int) -> None:
+    """Make valid again what a posting made void, because it is cancelled: two statements."""
+    for table in ("warranty_card", "warranty_term"):
+        run(
+            f"UPDATE {table} SET void_on = NULL, voided_by_id = NULL WHERE voided_by_id = %s",  # noqa: S608
+            [voided_by],
+        )

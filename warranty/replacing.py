@@ -1,0 +1,88 @@
+"""How long the warranty of a replacement is: the company's policy of section 6 of the domain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from company.models import Replacement
+from serials.stock import fetched, integers, run
+
+from .ending import Ended
+from .terms import last_covered_day
+
+
+def end_of_replacement(
+    policy: str, *, on: dt.date, full: dt.date, old: dt.date, least_days: int
+) -> dt.date:
+    """The last covered day of a replacement handed over `on` a day.
+
+    `full` is the end of a full new term, `old` that of the term it replaces. A rest that is over
+    already covers the day of the exchange itself. `least_days` are counted after that day.
+    """
+    if policy == Replacement.RESTART:
+        return full
+    if policy == Replacement.INHERIT:
+        return max(old, on)
+    return max(old, last_covered_day(on, least_days, "days"))
+
+
+def replace_terms(
+    posting_id: int, ended: Sequence[Ended], *, policy: str, least_days: int, on: dt.date
+) -> None:
+    """Let the terms started by an exchange take the place of those it ended: two statements.
+
+    Each piece handed over replaces one that came back, of the same product where there is one,
+    else in the order of the lines; what is handed over beyond that has its full new term. A term
+    of several pieces ends with the latest of those it replaces.
+    """
+    started = fetched(
+        """
+        SELECT id, product_id, quantity, ends_on FROM warranty_term
+        WHERE posting_id = %s ORDER BY line, id
+        """,
+        [posting_id],
+    )
+    replaced: list[tuple[int, int, dt.date]] = []
+    for (term_id, _, _, full), old in _paired(started, ended):
+        last = max((one.ends_on for one in old), default=None)
+        if last is None:
+            continue
+        ends_on = end_of_replacement(policy, on=on, full=full, old=last, least_days=least_days)
+        replaced.append((term_id, old[0].term_id, ends_on))
+    if replaced:
+        run(
+            """
+            UPDATE warranty_term term SET replaces_id = new.replaces, ends_on = new.ends_on
+            FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS new (id, replaces, ends_on)
+            WHERE new.id = term.id
+            """,
+            [
+                integers(term_id for term_id, _, _ in replaced),
+                integers(old_id for _, old_id, _ in replaced),
+                [ends_on for _, _, ends_on in replaced],
+            ],
+        )
+
+
+_Started = tuple[int, int, int, dt.date]
+
+
+def _paired(
+    started: Sequence[_Started], ended: Sequence[Ended]
+) -> list[tuple[_Started, list[Ended]]]:
+    """Each started term with the ended pieces it replaces."""
+    left: defaultdict[int, list[Ended]] = defaultdict(list)
+    for one in ended:
+        left[one.product_id].append(one)
+    pairs: list[tuple[_Started, list[Ended]]] = []
+    for term in started:
+        _, product_id, quantity, _ = term
+        own = left[product_id]
+        pairs.append((term, [own.pop(0) for _ in range(min(quantity, len(own)))]))
+    others = [one for rest in left.values() for one in rest]
+    for (_, _, quantity, _), old in pairs:
+        while others and len(old) < quantity:
+            old.append(others.pop(0))
+    return pairs
