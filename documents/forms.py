@@ -132,3 +132,13 @@ class PasteForm(forms.Form):
         label=_("Serials, one in a line"),
         widget=forms.Textarea(attrs={"rows": 6, "class": "serial", "spellcheck": "false"}),
     )
+
+
+class ReasonForm(forms.Form):
+    """Why something unusual is done."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        error_messages={"required": _("Give the reason.")},
+    )

@@ -9,17 +9,29 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from company.middleware import PersonRequest
+from company.rights import Right
 from warranty.queries import cards_of_posting
 
 from .forms import HeaderForm, LineForm, PasteForm
 from .judging import what_posting_refuses
 from .kinds import spec_of
-from .models import Document
+from .models import Document, Kind, Outstanding
 from .pasting import PasteResult
 from .queries import RefusalView, line_views, refusal_views, totals
+from .related import related_to
 from .scan_steps import ScanResult
+from .settling import unsettled_of
+
+REASONS: dict[str, tuple[object, ...]] = {
+    Kind.CUSTOMER_RETURN: (_("Defective"), _("Changed their mind"), _("Wrong model")),
+    Kind.EXCHANGE: (_("Defective"), _("Wrong model"), _("Wants another one")),
+    Kind.SUPPLIER_RETURN: (_("Defective"), _("Wrong delivery"), _("Damaged on the way")),
+    Kind.WRITE_OFF: (_("Damaged"), _("Lost"), _("Used in the shop")),
+}
+"""What is offered where a reason is asked for; anything else may be written."""
 
 SHOWN_CARDS = 20
 CARDS_A_PAGE = 100
@@ -29,7 +41,10 @@ CARDS_A_PAGE = 100
 def read_document(request: PersonRequest, pk: int) -> Document:
     """The document with what its page shows; Document.DoesNotExist for another store's."""
     documents = Document.objects.visible_to(request.access)
-    return documents.select_related("store", "supplier", "customer", "author", "posting").get(pk=pk)
+    return documents.select_related(
+        "store", "to_store", "supplier", "customer", "author", "posting", "origin__store",
+        "cancellation__posted_by",
+    ).get(pk=pk)  # fmt: skip
 
 
 def may_edit(request: PersonRequest, document: Document) -> bool:
@@ -58,11 +73,16 @@ def document_page(
         "document": document,
         "section": document.kind,
         "spec": spec_of(document.kind),
+        "related": None if document.is_draft else related_to(document, access=request.access),
+        "coming": _coming(document) if editable else [],
+        "may_receive_at_once": _may_receive_at_once(request, document),
+        "reasons": REASONS.get(document.kind, ()) if editable else (),
         "editable": editable,
         "header": header or HeaderForm(instance=document),
         "lines": line_views(document, access=request.access, refused=refusals),
         "refusals": told,
         "is_pending": status == 200 and all(view.is_pending for view in told),
+        **_ways_out(request, document, told),
         "field_refusals": {view.field: view.message for view in told if view.field},
         "totals": totals(document),
         "today": document.store.date_of(timezone.now()),
@@ -71,6 +91,7 @@ def document_page(
         "nonce": uuid.uuid4(),
         "paste_form": PasteForm(),
         "may_start": request.store is not None
+        and spec_of(document.kind).starts_alone
         and request.access.can(spec_of(document.kind).right, request.store.pk),
         **more,
     }
@@ -102,7 +123,38 @@ def current_refusals(
     return refusal_views(document, found, access=request.access)
 
 
-def refusals_context(document: Document, refusals: list[RefusalView]) -> dict[str, Any]:
+def _ways_out(
+    request: PersonRequest, document: Document, refusals: list[RefusalView]
+) -> dict[str, bool]:
+    """What a manager may do about some of the refusals."""
+    codes = {view.refusal.code for view in refusals}
+    may = request.access.can
+    return {
+        "may_leave_out_serials": "serials_missing" in codes
+        and spec_of(document.kind).may_lack_serials
+        and may(Right.POST_WITHOUT_SERIALS, document.store_id),
+        "may_acknowledge": "returned_to_supplier_before" in codes
+        and may(Right.ACKNOWLEDGE, document.store_id),
+    }
+
+
+def _coming(document: Document) -> list[Outstanding]:
+    """What an arrival or an identification may still take of the document it goes on from."""
+    spec = spec_of(document.kind)
+    if document.origin is None or not spec.continues:
+        return []
+    return unsettled_of(document.origin, spec.settles)
+
+
+def _may_receive_at_once(request: PersonRequest, document: Document) -> bool:
+    """Whether the person may dispatch a transfer's draft and receive it in one go."""
+    there = document.to_store_id
+    return document.is_draft and there is not None and request.access.can(Right.TRANSFER, there)
+
+
+def refusals_context(
+    request: PersonRequest, document: Document, refusals: list[RefusalView]
+) -> dict[str, Any]:
     """What the list of refusals needs while the draft is being worked on."""
     told = [view for view in refusals if view.refusal.code != "no_lines"]
     return {
@@ -110,13 +162,14 @@ def refusals_context(document: Document, refusals: list[RefusalView]) -> dict[st
         "spec": spec_of(document.kind),
         "refusals": told,
         "is_pending": all(view.is_pending for view in told),
+        **_ways_out(request, document, told),
     }
 
 
 def refusals_fragment(request: PersonRequest, document: Document) -> HttpResponse:
     """What posting would refuse, anew."""
     refusals = current_refusals(request, document) if may_edit(request, document) else []
-    context = refusals_context(document, refusals)
+    context = refusals_context(request, document, refusals)
     return render(request, "documents/document.html#refusals-list", context)
 
 
@@ -124,7 +177,7 @@ def header_fragment(
     request: PersonRequest, document: Document, header: HeaderForm, *, status: int
 ) -> HttpResponse:
     """The header's fields after a save, with what posting would refuse now."""
-    context = refusals_context(document, current_refusals(request, document))
+    context = refusals_context(request, document, current_refusals(request, document))
     context |= {"header": header, "saved": status == 200}
     return render(request, "documents/document.html#header-answer", context, status=status)
 
@@ -168,7 +221,7 @@ def lines_fragment(
     """All lines anew, with what was wrong in one of them still as it was typed."""
     refusals = current_refusals(request, document)
     context = {
-        **refusals_context(document, refusals),
+        **refusals_context(request, document, refusals),
         "editable": may_edit(request, document),
         "lines": line_views(document, access=request.access, refused=refusals),
         "totals": totals(document),

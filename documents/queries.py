@@ -18,12 +18,18 @@ from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
 
-from .models import Document, Line, LineSerial
+from .kinds import may_be_defective, spec_of
+from .models import Document, Kind, Line, LineSerial, ReturnedCard
 
 SHOWN_SERIALS = 60
 """How many serials of a line its page shows; the rest is one click away."""
 
-PENDING = frozenset({"serials_missing", "supplier_missing", "customer_missing", "no_lines"})
+PENDING = frozenset(
+    {
+        "serials_missing", "supplier_missing", "supplier_to_name", "customer_missing", "no_lines",
+        "to_store_missing", "reason_missing", "nothing_comes_back", "nothing_handed_over",
+    }
+)  # fmt: skip
 """Codes of refusals that say what is still to be done, not what is wrong."""
 
 
@@ -79,6 +85,13 @@ class LineView:
     entered: int
     chips: Sequence[Chip]
     refusals: Sequence[RefusalView]
+    cards: Sequence[str]
+    may_be_defective: bool
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether its pieces were sold before."""
+        return self.line.origin_id is not None
 
     @property
     def asks_serials(self) -> bool:
@@ -104,10 +117,20 @@ class LineView:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Totals:
-    """What the foot of a document says."""
+    """What the foot of a document says; of an exchange also what `back` and `handed_over` cost.
+
+    Its amount is the difference: what the customer pays, or is given back when it is negative.
+    """
 
     pieces: int
     amount: Decimal
+    back: Decimal = Decimal("0.00")
+    handed_over: Decimal = Decimal("0.00")
+
+    @property
+    def given_back(self) -> Decimal:
+        """What is to be paid out."""
+        return max(-self.amount, Decimal("0.00"))
 
 
 def refusal_views(
@@ -144,7 +167,9 @@ def line_views(
     only: int | None = None,
 ) -> list[LineView]:
     """The lines of a document, or `only` one of them, each with its newest serials."""
-    lines = document.lines.select_related("product").annotate(entered=Count("serials"))
+    lines = document.lines.select_related("product", "origin__document").annotate(
+        entered=Count("serials")
+    )
     if only is not None:
         lines = lines.filter(pk=only)
     found = list(lines.order_by("position"))
@@ -152,6 +177,12 @@ def line_views(
     for view in refused:
         by_line[view.line_id].append(view)
     chips = _chips(found, refused, access=access)
+    spec = spec_of(document.kind)
+    cards: defaultdict[int, list[str]] = defaultdict(list)
+    if spec.takes_back:
+        named = ReturnedCard.objects.filter(line__in=found).order_by("pk")
+        for line_id, number in named.values_list("line_id", "card__number"):
+            cards[line_id].append(number)
     return [
         LineView(
             line=line,
@@ -161,6 +192,8 @@ def line_views(
             entered=line.entered,
             chips=chips.get(line.pk, ()),
             refusals=by_line.get(line.pk, ()),
+            cards=cards[line.pk],
+            may_be_defective=may_be_defective(spec, line),
         )
         for line in found
     ]
@@ -219,7 +252,11 @@ def totals(document: Document) -> Totals:
     """Pieces and money of a document."""
     lines = document.lines.all()
     pieces = sum(lines.values_list("quantity", flat=True))
-    return Totals(pieces, lines.total())
+    amount = lines.total()
+    if document.kind != Kind.EXCHANGE:
+        return Totals(pieces, amount)
+    back = lines.filter(origin__isnull=False).total()
+    return Totals(pieces, amount - 2 * back, back, amount - back)
 
 
 def serials_of_line(line: Line, *, after: int = 0, limit: int = 500) -> list[LineSerial]:

@@ -177,10 +177,18 @@ class ScanBack(Scan):
         return self._piece_back(piece.line, card_id=card.pk)
 
     def _answered_origin(self, origin_id: int, answer: Answer) -> ScanResult:
+        """A line of a sale that was chosen: its units are named, its other pieces counted."""
         row = sold.returnable(self.by).filter(line_id=origin_id).first()
         if row is None:
             return refused(self.serial.text, _("Nothing of this sale is left to come back."))
-        return self._piece_back(row.line, card_id=answer.card_id)
+        line = row.line
+        if line.product.asks_serials and line.mode in SERIAL_MODES:
+            choices = self._choices([sold.Sold(line, row.left)])
+            if len(choices) == 1 and choices[0].as_serial:
+                return self._chosen(choices[0])
+            if choices and choices[0].as_serial:
+                return asked(self.serial.text, _("Which unit comes back?"), choices)
+        return self._piece_back(line, card_id=answer.card_id)
 
     def _piece_back(self, origin: Line, *, card_id: int | None) -> ScanResult:
         """One piece of a sold line; its serial is asked for where the product has them now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from company.access import Access
 from partners.models import Customer
@@ -15,6 +15,7 @@ from warranty.models import Card
 
 from .models import Document, Kind, Line, LineSerial, Outstanding, Status
 
+TAKING_BACK = (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)
 RETURN = Outstanding.Purpose.RETURN
 
 
@@ -47,23 +48,25 @@ def sold_on(document: Document, *, access: Access) -> list[Sold]:
     return [Sold(row.line, row.left) for row in rows]
 
 
-def units_left(lines: Sequence[Line], *, limit: int) -> list[LineSerial]:
-    """The first units of these sold lines that no posted document took back."""
-    back = LineSerial.objects.filter(
+def units_left(
+    lines: Sequence[Line], *, limit: int, kinds: Sequence[str] = TAKING_BACK
+) -> list[LineSerial]:
+    """The first units of these posted lines that no posted document of these kinds settled."""
+    settled = LineSerial.objects.filter(
         line__origin__in=lines,
         document__status=Status.POSTED,
-        document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
-    ).values("product_id", "key")
-    taken = {(row["product_id"], row["key"]) for row in back}
-    identified = Q(
+        document__kind__in=kinds,
+        product=OuterRef("product"),
+        key=OuterRef("key"),
+    )
+    entered_later = Q(
         line__origin__in=lines,
         document__kind=Kind.IDENTIFICATION,
         document__status=Status.POSTED,
     )
-    rows = LineSerial.objects.filter(Q(line__in=lines) | identified)
-    rows = rows.select_related("product__type").order_by("id")
-    found = (row for row in rows[: limit + len(taken)] if (row.product_id, row.key) not in taken)
-    return list(found)[:limit]
+    units = LineSerial.objects.filter(Q(line__in=lines) | entered_later)
+    units = units.filter(~Exists(settled)).select_related("product__type", "line")
+    return list(units.order_by("id")[:limit])
 
 
 def sale_numbered(number: str, *, access: Access) -> Document | None:

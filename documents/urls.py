@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import customer_views, views
+from . import continuing_views, customer_views, finding_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -13,6 +13,16 @@ urlpatterns = [
     path("<int:pk>/refusals/", views.refusals, name="refusals"),
     path("<int:pk>/post/", views.post, name="post"),
     path("<int:pk>/discard/", views.discard, name="discard"),
+    path("<int:pk>/without-serials/", continuing_views.without_serials, name="without_serials"),
+    path("<int:pk>/acknowledge/", continuing_views.acknowledge, name="acknowledge"),
+    path("<int:pk>/find-sale/", finding_views.find_sale, name="find_sale"),
+    path("<int:pk>/receive/", continuing_views.receive, name="receive"),
+    path("<int:pk>/receive-at-once/", continuing_views.receive_all, name="receive_at_once"),
+    path("<int:pk>/everything/", continuing_views.everything, name="everything"),
+    path("<int:pk>/identify/", continuing_views.identify, name="identify"),
+    path("<int:pk>/cancel/", continuing_views.cancel, name="cancel"),
+    path("without-serials/", continuing_views.unidentified, name="unidentified"),
+    path("notices/<int:pk>/seen/", continuing_views.notice_seen, name="notice_seen"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),

@@ -56,7 +56,7 @@ def document_list(request: PersonRequest) -> HttpResponse:
     makeable = [
         spec
         for spec in SPECS.values()
-        if request.store and request.access.can(spec.right, request.store.pk)
+        if spec.starts_alone and request.store and request.access.can(spec.right, request.store.pk)
     ]
     context = {
         "filter": chosen,
@@ -72,7 +72,7 @@ def document_list(request: PersonRequest) -> HttpResponse:
 @require_POST
 def start(request: PersonRequest, kind: str) -> HttpResponseBase:
     """A draft of this kind, with the first scan on it when there is one already."""
-    if kind not in SPECS or request.store is None:
+    if kind not in SPECS or not SPECS[kind].starts_alone or request.store is None:
         raise Http404
     scanned = read_scan(request.POST)
     taken = document_of_scan(scanned["nonce"], access=request.access)

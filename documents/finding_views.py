@@ -1,0 +1,59 @@
+"""Finding the sale that something comes back from, when there is no serial, card or number."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from company.middleware import PersonRequest
+from company.parameters import whole_number
+from partners.models import Customer
+from partners.queries import find_customers
+
+from . import drafting, sold
+from .guarding import of_document
+from .kinds import spec_of
+from .pages import document_page, read_document
+from .scan_steps import Answer, Outcome
+from .scanning import scan
+
+MOST_PEOPLE = 20
+MOST_LINES = 50
+
+
+@require_http_methods(["GET", "POST"])
+@of_document
+def find_sale(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Find a customer, then what they bought; a chosen line is put on the draft."""
+    found = read_document(request, pk)
+    if not spec_of(found.kind).takes_back:
+        raise Http404
+    drafting.require_right(found, request.access)
+    if not found.is_draft:
+        raise drafting.NotADraft
+    if request.method == "POST":
+        origin = whole_number(request.POST.get("origin"))
+        result = scan(
+            pk,
+            request.POST.get("number", "?"),
+            by=request.access,
+            now=timezone.now(),
+            answer=Answer(origin_id=origin),
+        )
+        if result.outcome == Outcome.ACCEPTED:
+            return redirect("documents:document", pk=pk)
+        return document_page(request, read_document(request, pk), scan=result, status=422)
+    text = request.GET.get("q", "").replace("\0", "").strip()
+    chosen = whole_number(request.GET.get("customer"))
+    customer = get_object_or_404(Customer, pk=chosen) if chosen else None
+    context = {
+        "document": found,
+        "section": found.kind,
+        "text": text,
+        "people": find_customers(text, limit=MOST_PEOPLE) if text and not customer else [],
+        "customer": customer,
+        "sold": sold.sold_to(customer, access=request.access, limit=MOST_LINES) if customer else [],
+    }
+    return render(request, "documents/find_sale.html", context)
