@@ -175,7 +175,7 @@ function refocus() {
   const here = document.activeElement;
   if (!input || here?.closest("dialog[open]")) return;
   if (here !== input && here?.matches("input, textarea, select, [contenteditable]")) return;
-  const choice = resultRegion()?.querySelector("[data-result=asks] :is(button, a)");
+  const choice = resultRegion()?.querySelector("[data-result=asks] .result__choices :is(button, a)");
   if (choice && !queue.length && !input.value) choice.focus();
   else input.focus({ preventScroll: true });
 }
