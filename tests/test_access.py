@@ -17,10 +17,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from company.access import access_of
+from documents.continuing import start_arrival
 from documents.models import Kind
+from documents.posting import post_document
 from partners.models import Customer, Supplier
 from serials.models import Serial
-from tests.shop import draft, receive, sell
+from tests.shop import draft, receive, sell, transfer
 from warranty.models import Card
 from warranty.printing import request_print
 
@@ -39,6 +41,8 @@ SIGNED_IN = {
 MEMBERS = {"cashier", "storekeeper", "technician", "manager", "admin"}
 SELLERS = {"cashier", "manager", "admin"}
 RECEIVERS = {"storekeeper", "manager", "admin"}
+MANAGERS = {"manager", "admin"}
+IDENTIFIERS = SELLERS | RECEIVERS
 ADMINS = {"admin"}
 SOMEWHERE_SELLERS = SELLERS | {"other_manager"}
 SOMEWHERE_RECEIVERS = RECEIVERS | {"other_manager"}
@@ -72,6 +76,17 @@ def of_document(name: str, allowed: set[str], method: str, **more: Any) -> Route
         lambda world: [getattr(world, name).pk, *more.get("also", lambda _: [])(world)],
         more.get("data", lambda _: {}),
         sees=MEMBERS,
+        otherwise=HIDDEN,
+    )
+
+
+def of_transfer() -> Route:
+    """A route of a transfer sent here: the sending store sees it too, and may not receive it."""
+    return Route(
+        RECEIVERS,
+        "post",
+        lambda world: [world.sent.pk],
+        sees=MEMBERS | {"other_manager"},
         otherwise=HIDDEN,
     )
 
@@ -128,6 +143,16 @@ TABLE: dict[str, Route] = {
     "documents:start": Route(
         SOMEWHERE_SELLERS, "post", args=lambda w: [Kind.SALE], otherwise=FORBIDDEN
     ),
+    "documents:find_sale": of_document("return_draft", SELLERS, "get"),
+    "documents:without_serials": of_document("receipt_draft", MANAGERS, "get"),
+    "documents:acknowledge": of_document("receipt_draft", MANAGERS, "post"),
+    "documents:cancel": of_document("sale", MANAGERS, "get"),
+    "documents:receive": of_transfer(),
+    "documents:receive_at_once": of_transfer(),
+    "documents:everything": of_document("arrival_draft", RECEIVERS, "post"),
+    "documents:identify": of_document("unidentified", IDENTIFIERS, "post"),
+    "documents:unidentified": Route(MEMBERS | {"other_manager"}, otherwise=HIDDEN),
+    "documents:notice_seen": Route(SIGNED_IN, "post", args=lambda w: [1]),
     "warranty:print": Route(
         SELLERS, "post", args=lambda w: [w.sale.posting_id], sees=MEMBERS, otherwise=HIDDEN
     ),
@@ -165,7 +190,19 @@ def world(
     """One of everything, all of it the first store's."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]))
     sale = sell(store, manager, (goods.strict, ["SN1"]))
+    receive(other_store, other_manager, (goods.plain, 2))
+    sent = transfer(other_store, store, other_manager, (goods.plain, 2))
+    unidentified = post_document(
+        draft("receipt", store, manager, [(goods.recorded, 2)]).pk,
+        by=access_of(manager),
+        now=timezone.now(),
+        without_serials="the lorry waits",
+    )
     return World(
+        sent=sent,
+        arrival_draft=start_arrival(sent.pk, by=access_of(manager)),
+        unidentified=unidentified,
+        return_draft=draft(Kind.CUSTOMER_RETURN, store, manager, []),
         store=store,
         goods=goods,
         sale=sale,
@@ -233,3 +270,29 @@ def test_the_other_method_is_not_taken(name, world):
     url = reverse(name, args=route.args(world))
     other = {"get": "post", "post": "get"}[route.method]
     assert getattr(client, other)(url).status_code in {200, 302, 405, 422}
+
+
+STARTERS = {
+    Kind.RECEIPT: RECEIVERS,
+    Kind.SALE: SELLERS,
+    Kind.CUSTOMER_RETURN: SELLERS,
+    Kind.EXCHANGE: SELLERS,
+    Kind.SUPPLIER_RETURN: MANAGERS,
+    Kind.WRITE_OFF: MANAGERS,
+    Kind.TRANSFER: RECEIVERS,
+}
+"""Who may make which kind of document; the others go on from an earlier one."""
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_each_role_starts_the_documents_it_may(kind, world):
+    people = {name: world.people[name] for name in MEMBERS}
+    for role, person in people.items():
+        client = Client()
+        client.force_login(person)
+        response = client.post(reverse("documents:start", args=[kind]))
+        if kind not in STARTERS:
+            assert response.status_code == HIDDEN
+        else:
+            expected = 302 if role in STARTERS[kind] else FORBIDDEN
+            assert response.status_code == expected, f"{kind} as {role}"
