@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import customer_views, views
+from . import customer_views, print_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("<int:pk>/refusals/", views.refusals, name="refusals"),
     path("<int:pk>/post/", views.post, name="post"),
     path("<int:pk>/discard/", views.discard, name="discard"),
+    path("<int:pk>/print/", print_views.print_document, name="print"),
+    path("<int:pk>/print/start/", print_views.start_print, name="start_print"),
+    path("<int:pk>/print/document.pdf", print_views.print_pdf, name="print_pdf"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),
