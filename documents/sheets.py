@@ -212,8 +212,7 @@ def _name(view: SheetView, form: SheetForm) -> str:
 
 
 def _bars(view: SheetView) -> Bars | None:
-    if view.is_draft:
-        return None
+    """The bars of the number; None for a draft, which has none yet."""
     width, height = NUMBER_BARS_MM
     return code128(view.number, width_mm=width, height_mm=height)
 
