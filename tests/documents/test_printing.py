@@ -324,6 +324,14 @@ def test_a_large_document_is_made_by_a_job(large, cashier, client_of):
     assert "Asked for by cashier" in page
 
 
+def test_progress_says_what_is_done(large, cashier, client_of):
+    ask(large, cashier, now=timezone.now())
+    browser = client_of(cashier)
+    assert "Step 1 of 2: waiting" in browser.get(url(large)).text
+    DocumentPrint.objects.update(status=DocumentPrint.Status.RUNNING)
+    assert "Step 2 of 2: laying out" in browser.get(url(large)).text
+
+
 def test_a_fragment_of_progress_is_only_that(large, cashier, client_of):
     ask(large, cashier, now=timezone.now())
     fragment = client_of(cashier).get(url(large), headers=HTMX).text
