@@ -356,3 +356,6 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} → {self.person}"
+
+
+from .print_models import DocumentPrint as DocumentPrint  # noqa: E402  (it names Document)

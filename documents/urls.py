@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import continuing_views, customer_views, finding_views, views
+from . import continuing_views, customer_views, finding_views, print_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("<int:pk>/cancel/", continuing_views.cancel, name="cancel"),
     path("without-serials/", continuing_views.unidentified, name="unidentified"),
     path("notices/<int:pk>/seen/", continuing_views.notice_seen, name="notice_seen"),
+    path("<int:pk>/print/", print_views.print_document, name="print"),
+    path("<int:pk>/print/start/", print_views.start_print, name="start_print"),
+    path("<int:pk>/print/document.pdf", print_views.print_pdf, name="print_pdf"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),

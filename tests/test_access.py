@@ -140,6 +140,9 @@ TABLE: dict[str, Route] = {
     "documents:line_serials": of_document("sale_draft", MEMBERS, "get", also=line_of_sale),
     "documents:remove_serial": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:remove_refused": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:print": of_document("sale", MEMBERS, "get"),
+    "documents:start_print": of_document("sale", MEMBERS, "post"),
+    "documents:print_pdf": of_document("sale", MEMBERS, "get"),
     "documents:start": Route(
         SOMEWHERE_SELLERS, "post", args=lambda w: [Kind.SALE], otherwise=FORBIDDEN
     ),

@@ -6,8 +6,6 @@ Nothing is fetched: WeasyPrint gets a fetcher that knows only the `data:` URLs o
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import dataclasses
 import functools
 import io
@@ -24,13 +22,7 @@ from products.models import Paper
 
 from .barcodes import Bars, code128
 from .queries import CardView
-
-try:
-    import weasyprint
-    from weasyprint.urls import URLFetcher
-except (ImportError, OSError) as error:  # its libraries (Pango) are not on this machine
-    weasyprint = None
-    _why_not = str(error)
+from .rendering import NotRendered, lay_out, require_rendering
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +39,8 @@ PX_PER_MM = 96 / 25.4
 THERMAL_DOT_MM = 25.4 / 203.2
 
 
-class CardsNotRendered(Exception):
-    """No PDF could be made; the message says why, for the log."""
+class CardsNotRendered(NotRendered):
+    """No PDF of these cards could be made; the message says why, for the log."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,31 +85,16 @@ def render_cards(
     """
     if not cards:
         raise ValueError("no cards to render")
-    if weasyprint is None:
-        raise CardsNotRendered(_why_not)
-    if not _has_fonts():
-        raise CardsNotRendered("no font is installed")
+    try:
+        require_rendering()
+    except NotRendered as error:
+        raise CardsNotRendered(str(error)) from error
     try:
         parts = list(_parts(cards, paper=paper, progress=progress or (lambda done: None)))
     except Exception as error:
         logger.exception("warranty cards could not be rendered")
         raise CardsNotRendered(str(error)) from error
     return parts[0] if len(parts) == 1 else _joined(parts)
-
-
-def _has_fonts() -> bool:
-    """Whether there is any font; without one Pango would take the whole process down."""
-    for name in ("libfontconfig.so.1", "libfontconfig.1.dylib", "libfontconfig-1.dll"):
-        with contextlib.suppress(OSError):
-            fontconfig = ctypes.CDLL(name)
-            break
-    else:
-        return True  # WeasyPrint found it elsewhere
-    fontconfig.FcConfigGetFonts.argtypes = (ctypes.c_void_p, ctypes.c_int)
-    fontconfig.FcConfigGetFonts.restype = ctypes.POINTER(ctypes.c_int)
-    fontconfig.FcInit()
-    installed = fontconfig.FcConfigGetFonts(None, 0)  # a struct that begins with their number
-    return bool(installed) and installed[0] > 0
 
 
 def _parts(
@@ -188,10 +165,3 @@ def _layout(sheets: Sequence[_Sheet], *, title: str) -> Any:
         for name in ends & page.anchors.keys():
             page.height = page.anchors.pop(name)[1] + ROLL_FOOT_MM * PX_PER_MM
     return document
-
-
-def lay_out(html: str, css: str) -> Any:
-    """A WeasyPrint document of this markup and style, which can fetch nothing from anywhere."""
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    style = weasyprint.CSS(string=css, url_fetcher=fetcher)
-    return weasyprint.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])

@@ -18,8 +18,9 @@ from pypdf import PdfReader
 
 from products.models import Paper, Period
 from tests.warranty.pdfs import codes_of, sizes_of, text_of
-from warranty.cards import PART, lay_out, render_cards
+from warranty.cards import PART, render_cards
 from warranty.queries import CardView
+from warranty.rendering import lay_out
 
 PAPERS = [paper.value for paper in Paper]
 PLAIN = CardView(

@@ -94,7 +94,7 @@ def test_a_large_run_shows_its_progress_and_then_opens_itself(large_sale, cashie
 def test_a_failed_run_says_so_plainly_and_offers_to_try_again(
     sale, cashier, client_of, monkeypatch
 ):
-    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    monkeypatch.setattr("warranty.rendering._has_fonts", lambda: False)
     client = client_of(cashier)
 
     page = client.post(print_url(sale), follow=True)
@@ -232,7 +232,7 @@ def test_a_card_page_asks_the_database_the_same_whatever_was_printed(
 
 
 def test_a_print_that_failed_is_not_told_as_one(card, sale, cashier, client_of, monkeypatch):
-    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    monkeypatch.setattr("warranty.rendering._has_fonts", lambda: False)
     client = client_of(cashier)
     client.post(print_url(sale))
 

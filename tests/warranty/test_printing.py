@@ -52,7 +52,7 @@ def copies(run: PrintRun) -> list[int | None]:
 @pytest.fixture
 def no_fonts(monkeypatch):
     """A machine on which no PDF can be made."""
-    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    monkeypatch.setattr("warranty.rendering._has_fonts", lambda: False)
 
 
 def test_all_cards_of_a_sale_come_as_one_pdf(sale, cashier):
@@ -224,7 +224,7 @@ def test_a_job_that_failed_does_not_use_up_the_original(large_sale, cashier, mon
 
 def test_a_reprint_that_fails_leaves_no_gap(sale, cashier, monkeypatch):
     ask(sale, cashier)
-    monkeypatch.setattr("warranty.cards._has_fonts", lambda: False)
+    monkeypatch.setattr("warranty.rendering._has_fonts", lambda: False)
     failed = ask(sale, cashier, now=LATER)
     monkeypatch.undo()
 
@@ -416,7 +416,7 @@ def test_tried_again_and_printed_anew_at_once_there_is_one_original(
     for _ in range(10):
         sale = sell(store, manager, (goods.period, 2))
         with monkeypatch.context() as fontless:
-            fontless.setattr("warranty.cards._has_fonts", lambda: False)
+            fontless.setattr("warranty.rendering._has_fonts", lambda: False)
             failed = ask(sale, cashier)
 
         results = at_once(

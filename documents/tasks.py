@@ -1,0 +1,35 @@
+"""Jobs of this app, run by `manage.py procrastinate worker`."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from . import printing
+
+
+@app.task(name=printing.JOB)
+def make_pdf(print_id: str) -> None:
+    """Make the PDF of a large document."""
+    printing.make_pdf(uuid.UUID(print_id))
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="documents.forget_old_prints", queueing_lock="documents.forget_old_prints")
+def forget_old_prints(timestamp: int) -> None:
+    """Delete the PDFs of old prints, every night."""
+    printing.forget_old_prints(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="documents.resume_cut_off", queueing_lock="documents.resume_cut_off", pass_context=True
+)
+async def resume_cut_off(context: JobContext, timestamp: int) -> None:
+    """Queue print jobs again whose worker died: they start over."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(task_name=printing.JOB):
+        await jobs.retry_job(job)
