@@ -19,6 +19,7 @@ class Stage:
     """Who and what the figures are taken with."""
 
     store: Store
+    other_store: Store
     manager: User
     product: Product
 
@@ -32,6 +33,7 @@ def build(serials: int) -> Stage:
     """Fill the database: every serial received, one strict product for each 10,000 of them."""
     Company.current()
     store = Store.objects.create(name="Bench", prefix="BN1")
+    other = Store.objects.create(name="Other", prefix="BN2")
     manager = User.objects.create_user("bench")
     Membership.objects.create(user=manager, store=store, role=Role.MANAGER)
     kind = ProductType.objects.create(name="Phones", period_count=24, period_unit="months")
@@ -39,13 +41,13 @@ def build(serials: int) -> Stage:
     Product.objects.bulk_create(
         Product(sku=f"B-{nth}", name=f"Phone {nth}", type=kind, price=100) for nth in range(count)
     )
-    way = Routes(Movement.values[:7], store_id=store.pk).of(Movement.RECEIPT)
+    way = Routes([Movement.RECEIPT, Movement.SALE], store_id=store.pk).of(Movement.RECEIPT)
     # The serials refer to their entries and the other way round: as one transaction.
     with transaction.atomic():
         _serials_and_entries(serials, count, way)
         _postings(store, manager)
     run("VACUUM ANALYZE")
-    return Stage(store, manager, Product.objects.select_related("type").get(sku="B-0"))
+    return Stage(store, other, manager, Product.objects.select_related("type").get(sku="B-0"))
 
 
 def _serials_and_entries(serials: int, count: int, way: Route) -> None:
