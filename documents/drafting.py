@@ -15,7 +15,7 @@ from partners.models import Customer
 from partners.saving import CUSTOMER_FIELDS, save_customer
 from products.models import Product
 
-from .kinds import spec_of
+from .kinds import asks_reason, spec_of
 from .models import Document, Line, LineSerial, Status
 
 
@@ -129,7 +129,7 @@ def line_for(
         position=last.position + 1 if last else 1,
         unit_price=price,
         origin=origin,
-        remark=_reason_of(document) if spec.asks_reason else "",
+        remark=_reason_of(document) if asks_reason(spec, origin) else "",
     )
     return line, True
 

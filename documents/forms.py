@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from company.models import Store
 from partners.models import Supplier
 
-from .kinds import may_be_defective, spec_of
+from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line
 
 
@@ -87,7 +87,7 @@ class LineForm(forms.ModelForm):
         spec = spec_of(self.instance.document.kind)
         if not spec.has_prices:
             del self.fields["unit_price"]
-        if spec.asks_reason:
+        if asks_reason(spec, self.instance.origin):
             self.fields["remark"].label = _("reason")
         if not may_be_defective(spec, self.instance):
             del self.fields["is_defective"]

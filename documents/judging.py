@@ -17,7 +17,7 @@ from serials.refusals import Refusal
 from serials.stock import Stock, read_stock
 
 from . import settling
-from .kinds import KindSpec, spec_of
+from .kinds import KindSpec, asks_reason, spec_of
 from .models import Document, Kind, Line, LineSerial
 from .reading import DocumentLines, read_lines
 from .refusals import document_refusal, line_refusal
@@ -111,12 +111,11 @@ class Judgement:
     def _about_lines(self) -> list[Refusal]:
         spec, lines = self.spec, self.lines.lines
         found = []
-        if spec.asks_reason:
-            found += [
-                line_refusal("reason_missing", line, field="remark")
-                for line in lines
-                if not line.remark and (spec.movement_back is None or line.origin_id is not None)
-            ]
+        found += [
+            line_refusal("reason_missing", line, field="remark")
+            for line in lines
+            if not line.remark and asks_reason(spec, line.origin)
+        ]
         if spec.kind == Kind.EXCHANGE and lines:
             if not any(line.origin_id for line in lines):
                 found.append(document_refusal("nothing_comes_back"))

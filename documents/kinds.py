@@ -214,6 +214,11 @@ SPECS: dict[str, KindSpec] = {
 }
 
 
+def asks_reason(spec: KindSpec, origin: Line | None) -> bool:
+    """Whether a line gives its reason: on an exchange only what comes back does."""
+    return spec.asks_reason and (spec.kind != Kind.EXCHANGE or origin is not None)
+
+
 def may_be_defective(spec: KindSpec, line: Line) -> bool:
     """Whether this line's goods may be defective: on an exchange only those that come back."""
     return spec.may_be_defective and (spec.kind != Kind.EXCHANGE or line.origin_id is not None)

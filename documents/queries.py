@@ -18,7 +18,7 @@ from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
 
-from .kinds import may_be_defective, spec_of
+from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard
 
 SHOWN_SERIALS = 60
@@ -87,6 +87,7 @@ class LineView:
     refusals: Sequence[RefusalView]
     cards: Sequence[str]
     may_be_defective: bool
+    asks_reason: bool
 
     @property
     def comes_back(self) -> bool:
@@ -194,6 +195,7 @@ def line_views(
             refusals=by_line.get(line.pk, ()),
             cards=cards[line.pk],
             may_be_defective=may_be_defective(spec, line),
+            asks_reason=asks_reason(spec, line.origin),
         )
         for line in found
     ]

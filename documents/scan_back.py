@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from products.finding import products_coded
 from products.modes import SERIAL_MODES
 from serials import checking, stock
 from serials.models import PlaceKind, Serial
@@ -72,11 +73,17 @@ class ScanBack(Scan):
         return units
 
     def _is_new_of(self, line: Line) -> bool:
-        """Whether an unknown text may be a serial of this line that comes back."""
+        """Whether an unknown text may be a serial of this line that comes back.
+
+        The line waits for one, and nothing else has this code: a unit or a product that is meant
+        to be handed over instead never ends up on what comes back.
+        """
         if line.origin is None or not line.product.asks_serials:
             return False
-        verifies = line.product.mode == "strict"
-        return not verifies or line.origin.mode not in SERIAL_MODES
+        if line.product.mode == "strict" and line.origin.mode in SERIAL_MODES:
+            return False
+        waits = line.serials.count() < line.quantity
+        return waits and not products_coded(self.serial.key) and not self._known_units()
 
     def _unit_back(self, unit: Candidate) -> ScanResult:
         """A unit that the ledger knows: back by the sale that handed it over last."""
