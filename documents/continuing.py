@@ -122,15 +122,16 @@ def receive_at_once(pk: int, *, by: Access, now: dt.datetime) -> Document:
 @transaction.atomic
 def _receive_at_once(pk: int, *, by: Access, now: dt.datetime) -> Document:
     transfer = Document.objects.visible_to(by).get(pk=pk, kind=Kind.TRANSFER)
+    day: dt.date | None = None
     if transfer.is_draft:
-        transfer = post_locked(lock_draft(pk, by=by), by=by, now=now)
+        draft = lock_draft(pk, by=by)
+        day = draft.effective_on  # both are dated back, when one is
+        transfer = post_locked(draft, by=by, now=now)
     else:
         transfer = _lock_posted(pk, Kind.TRANSFER, by=by)
-    arrival = _start_arrival(transfer, by=by)
-    arrival = lock_draft(arrival.pk, by=by)
+    arrival = lock_draft(_start_arrival(transfer, by=by).pk, by=by)
     _take_everything(arrival)
-    # The same day, when the transfer was dated back, in the same hands.
-    arrival.effective_on = transfer.effective_on
+    arrival.effective_on = day
     return post_locked(arrival, by=by, now=now)
 
 

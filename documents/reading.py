@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from company.models import Store
 from products.modes import SERIAL_MODES
-from serials.models import Movement
+from serials.models import Balance, Movement
 from serials.places import Route, Routes
 from serials.stock import LineToPost
 from serials.text import SerialText
@@ -69,6 +69,9 @@ class LineReader:
         self.spec = spec
         self.moved_by = _moved_by(lines)
         self._ways = _Ways(document.store)
+        self._lying: dict[tuple[int, int], int] = {}
+        if spec.movement in LEAVES_EITHER_SIDE:
+            self._lying = _lying(document.store, lines)
 
     def read(
         self,
@@ -84,7 +87,7 @@ class LineReader:
             return _identified(line, serials, self.moved_by, self._ways)
         back = line.origin_id is not None and spec.movement_back
         movement = spec.movement_back if back and spec.movement_back else spec.movement
-        way = self._ways.of(movement, defective=line.is_defective)
+        way = self._side(line, self._ways.of(movement, defective=line.is_defective))
         return [
             LineToPost(
                 number=line.position,
@@ -103,6 +106,35 @@ class LineReader:
                 may_lack_serials=may_lack_serials,
             )
         ]
+
+    def _side(self, line: Line, way: Route) -> Route:
+        """The way a line goes, from where enough pieces lie.
+
+        A shop finds a defect when it sends goods back, or forgets to say so: what is marked is
+        the goods, not the place. Verified units leave from where they are in any case.
+        """
+        for other in way.others:
+            here = self._lying.get((line.product_id, way.source.pk), 0)
+            there = self._lying.get((line.product_id, other.pk), 0)
+            if here < line.quantity <= there:
+                return Route(other, way.target, (way.source,))
+        return way
+
+
+LEAVES_EITHER_SIDE = frozenset({Movement.SUPPLIER_RETURN, Movement.WRITE_OFF})
+
+
+def _lying(store: Store, lines: Sequence[Line]) -> dict[tuple[int, int], int]:
+    """Pieces by (product id, place id) in a store: one query."""
+    balances = Balance.objects.filter(
+        place__store=store, product__in={line.product_id for line in lines}
+    )
+    return {
+        (product_id, place_id): pieces
+        for product_id, place_id, pieces in balances.values_list(
+            "product_id", "place_id", "quantity"
+        )
+    }
 
 
 def _serials(
