@@ -148,8 +148,12 @@ def _coming(document: Document) -> list[Outstanding]:
 
 def _may_receive_at_once(request: PersonRequest, document: Document) -> bool:
     """Whether the person may dispatch a transfer's draft and receive it in one go."""
-    there = document.to_store_id
-    return document.is_draft and there is not None and request.access.can(Right.TRANSFER, there)
+    if not document.is_draft or document.kind != Kind.TRANSFER:
+        return False
+    there = [document.to_store_id] if document.to_store_id else request.access.store_ids
+    return any(
+        request.access.can(Right.TRANSFER, store) for store in there if store != document.store_id
+    )
 
 
 def refusals_context(

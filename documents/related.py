@@ -42,6 +42,7 @@ class Related:
     to_return: int
     to_arrive: int
     to_identify: int
+    has_arrived: bool
     may_return: bool
     may_receive: bool
     may_receive_at_once: bool
@@ -75,6 +76,7 @@ def related_to(document: Document, *, access: Access) -> Related:
         to_return=left[Purpose.RETURN],
         to_arrive=left[Purpose.ARRIVE],
         to_identify=left[Purpose.IDENTIFY],
+        has_arrived=any(row.purpose == Purpose.ARRIVE and row.settled for row in rows),
         may_return=left[Purpose.RETURN] > 0 and access.can(Right.RETURN_CUSTOMER, own),
         may_receive=left[Purpose.ARRIVE] > 0 and arrives,
         may_receive_at_once=left[Purpose.ARRIVE] > 0 and arrives,
