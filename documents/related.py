@@ -70,19 +70,24 @@ def related_to(document: Document, *, access: Access) -> Related:
         .distinct()
         .order_by("-pk")
     )
+    newest = list(later[:50])
     return Related(
-        later=list(later[:50]),
+        later=newest,
         on_the_way=_on_the_way([row for row in rows if row.purpose == Purpose.ARRIVE]),
         to_return=left[Purpose.RETURN],
         to_arrive=left[Purpose.ARRIVE],
         to_identify=left[Purpose.IDENTIFY],
-        has_arrived=any(row.purpose == Purpose.ARRIVE and row.settled for row in rows),
+        has_arrived=any(_is_arrival(one) for one in newest),
         may_return=left[Purpose.RETURN] > 0 and access.can(Right.RETURN_CUSTOMER, own),
         may_receive=left[Purpose.ARRIVE] > 0 and arrives,
         may_receive_at_once=left[Purpose.ARRIVE] > 0 and arrives,
         may_identify=left[Purpose.IDENTIFY] > 0 and access.can(Right.IDENTIFY, own),
         may_cancel=document.status == Status.POSTED and may_cancel(document, access),
     )
+
+
+def _is_arrival(document: Document) -> bool:
+    return document.kind == Kind.ARRIVAL and document.status == Status.POSTED
 
 
 def _on_the_way(rows: Sequence[Outstanding]) -> list[OnTheWay]:
