@@ -25,7 +25,7 @@ from warranty.ending import end_terms_of, restore_terms
 from . import settling
 from .kinds import spec_of
 from .models import Document, Outstanding, Status
-from .posting import RACED
+from .posting import LOCKED_MEANWHILE, RACED
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,10 +53,14 @@ def cancel_document(pk: int, *, by: Access, reason: str, now: dt.datetime) -> Do
     try:
         return retried(lambda: _cancel(pk, by=by, reason=reason, now=now))
     except IntegrityError as error:
-        if broken_constraint(error) in RACED:
+        rule = broken_constraint(error)
+        if rule == LOCKED_MEANWHILE:
+            words = _("The books of this day are closed.")
+        elif rule in RACED:
             words = _("Somebody moved the same units at this very moment. Look again.")
-            raise CancellingRefused([Obstacle(words)]) from error
-        raise
+        else:
+            raise
+        raise CancellingRefused([Obstacle(words)]) from error
 
 
 @transaction.atomic

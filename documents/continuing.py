@@ -100,6 +100,14 @@ def _take_everything(document: Document) -> None:
             JOIN documents_document document ON document.id = arrived.document_id
             WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
               AND document.kind = 'arrival' AND came.key = sent.key
+        ) AND NOT EXISTS (
+            -- nor what arrived without its serial number, which was entered since
+            SELECT FROM documents_lineserial came
+            JOIN documents_line entered ON entered.id = came.line_id
+            JOIN documents_document document ON document.id = entered.document_id
+            JOIN documents_line arrived ON arrived.id = entered.origin_id
+            WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
+              AND document.kind = 'identification' AND came.key = sent.key
         )
         ORDER BY line.position, sent.id
         """,

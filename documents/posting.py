@@ -24,7 +24,7 @@ from . import settling
 from .drafting import NotADraft, lock_draft
 from .judging import Judgement, about_date, date_of
 from .kinds import KindSpec, spec_of
-from .models import Document, Kind, ReturnedCard, Status
+from .models import Document, Kind, Line, ReturnedCard, Status
 from .notices import notify_managers
 from .reading import DocumentLines, read_lines
 from .refusals import document_refusal
@@ -146,14 +146,18 @@ def _end_warranties(
         "line_id", "card_id"
     ):
         cards[line_id].append(card_id)
+    # Good and defective pieces of one sold line come back on two: together they need their cards.
+    by_origin: dict[int, list[Line]] = {}
+    for line in back:
+        by_origin.setdefault(line.origin_id or 0, []).append(line)
     returned = [
         Returned(
-            line.quantity,
-            lines.sold_by[line.origin_id or 0],
-            [serial.key for serial in lines.serials[line.pk]],
-            cards[line.pk],
+            sum(line.quantity for line in same),
+            lines.sold_by[origin_id],
+            [serial.key for line in same for serial in lines.serials[line.pk]],
+            [card_id for line in same for card_id in cards[line.pk]],
         )
-        for line in back
+        for origin_id, same in by_origin.items()
     ]
     return end_terms(posting_id, returned, on=on)
 

@@ -40,7 +40,11 @@ class ScanBack(Scan):
                 return self._of_sale(sale)
             if found := sold.sold_with_card(self.serial.key, access=self.by):
                 return self._of_card(*found)
-        units = [unit for unit in self._sold_units() if self._is_meant(unit, answer)]
+        units = [
+            unit
+            for unit in self._sold_units()
+            if self._is_meant(unit, answer) and not checking.is_unknown(unit.product, unit.known)
+        ]
         if len(units) == 1:
             return self._unit_back(units[0])
         if len(units) > 1:

@@ -13,7 +13,7 @@ from company.models import Store
 from products.models import OnBadFormat, Product, SerialFormat
 from products.serial_format import example, fits
 
-from .models import COUNTED, Movement, PlaceKind, Posting
+from .models import COUNTED, Movement, Posting
 from .places import where
 from .policies import ARRIVAL, POLICIES, RECEIPT, Finding
 from .refusals import Refusal, refusal
@@ -108,10 +108,10 @@ def check_on_line(
     `came_by` is the (posting id, line) of its last movement; only asked for by lines that name
     what has to have put the serial there, or that acknowledge an earlier return.
     """
-    if known is None and line.sold_unseen:
-        return None
-    finding = check_known(line.movement, product, known, store=store, on=on)
     verifies = POLICIES[product.mode].verifies
+    if line.sold_unseen and is_unknown(product, known):
+        return "moved_later" if verifies and known and known.moved_on > on else None
+    finding = check_known(line.movement, product, known, store=store, on=on)
     if finding is None:
         if not (verifies and known):
             return None
@@ -127,6 +127,11 @@ def check_on_line(
     ):
         return "moved_later" if known and known.moved_on > on else None
     return finding.code
+
+
+def is_unknown(product: Product, known: KnownSerial | None) -> bool:
+    """Whether a unit is one that nobody has seen: not at all, or not so that it was verified."""
+    return known is None or (POLICIES[product.mode].verifies and known.trusted_place is None)
 
 
 def _came_by(stock: Stock) -> dict[int, tuple[int, int]]:
@@ -199,8 +204,7 @@ def check_known(
         place = known.trusted_place
     if finding := policy.check_serial(movement, where(place), store_id=store.pk):
         return finding
-    # An unknown unit has no life yet: what was received and cancelled may be received anew.
-    if policy.verifies and known and known.moved_on > on and known.place.kind != PlaceKind.OUTSIDE:
+    if policy.verifies and known and known.moved_on > on:
         return Finding("moved_later")
     return None
 

@@ -110,7 +110,7 @@ class Strict(Recorded):
         if movement == CUSTOMER_RETURN:
             return self._take_back(where)
         if movement == ARRIVAL:
-            return None if where.kind == TRANSIT else Finding("not_in_transit")
+            return self._arrive(where)
         return self._take_out(movement, where, store_id=store_id)
 
     @staticmethod
@@ -132,6 +132,12 @@ class Strict(Recorded):
         if where.kind == CUSTOMER:
             return None
         return Finding("never_sold" if where.kind == OUTSIDE else "not_sold")
+
+    @staticmethod
+    def _arrive(where: Where) -> Finding | None:
+        if where.kind == TRANSIT:
+            return None
+        return Finding("never_received" if where.kind == OUTSIDE else "not_in_transit")
 
     @staticmethod
     def _take_out(movement: str, where: Where, *, store_id: int) -> Finding | None:

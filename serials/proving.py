@@ -81,17 +81,7 @@ _CHECKS = {
         SELECT reversal.reference, reversal.kind, cancelled.reference
         FROM serials_posting reversal
         JOIN serials_posting cancelled ON cancelled.id = reversal.reverses_id
-        WHERE EXISTS (
-            SELECT FROM (
-                SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, 1 AS way
-                FROM serials_ledgerentry WHERE posting_id = cancelled.id
-                UNION ALL
-                SELECT line, product_id, serial_id, quantity, to_place_id, from_place_id, -1
-                FROM serials_ledgerentry WHERE posting_id = reversal.id
-            ) movements
-            GROUP BY line, product_id, serial_id, quantity, from_place_id, to_place_id
-            HAVING sum(way) <> 0
-        )
+        WHERE NOT serials_undoes(reversal.id, cancelled.id)
         ORDER BY reversal.id
     """,
     "entry %s has no posting": """

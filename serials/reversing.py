@@ -102,25 +102,36 @@ def pieces_missing(posting_id: int) -> list[Missing]:
 def reverse(posting_id: int, *, reversal_id: int) -> None:
     """Write the entries that undo a posting and put its serials back: two statements.
 
-    A serial is again where the posting took it from, and its last day is that of the last
-    movement that still stands. The reversal's own row comes after this.
+    A serial is again where it was, and its last day is that of the last movement that still
+    stands: when none does, it is unknown and has no day. Of what was not verified before, the
+    entry says less than the ledger: a unit recorded as coming from outside may have been sold.
+    The reversal's own row comes after this.
     """
     run(
-        """
+        f"""
         UPDATE serials_serial serial
-        SET place_id = entry.from_place_id, seq = serial.seq + 1, is_verified = entry.verified,
-            moved_on = coalesce(last.day, serial.moved_on)
+        SET seq = serial.seq + 1, is_verified = entry.verified,
+            moved_on = coalesce(standing.day, DATE '0001-01-01'),
+            place_id = CASE
+                WHEN (entry.verified AND entry.continues IS NOT NULL) OR source.kind IN {_COUNTED}
+                    THEN entry.from_place_id
+                WHEN known.kind NOT IN {_COUNTED} THEN known.id
+                ELSE (SELECT id FROM serials_place WHERE kind = 'outside')
+            END
         FROM serials_ledgerentry entry
+        JOIN serials_place source ON source.id = entry.from_place_id
         CROSS JOIN LATERAL (
-            SELECT max(posting.effective_on) AS day
-            FROM serials_ledgerentry standing
-            JOIN serials_posting posting ON posting.id = standing.posting_id
-            WHERE standing.serial_id = entry.serial_id AND posting.id <> entry.posting_id
+            SELECT max(posting.effective_on) AS day,
+                   (array_agg(stood.to_place_id ORDER BY stood.seq DESC))[1] AS place_id
+            FROM serials_ledgerentry stood
+            JOIN serials_posting posting ON posting.id = stood.posting_id
+            WHERE stood.serial_id = entry.serial_id AND posting.id <> entry.posting_id
               AND posting.kind <> 'cancellation'
               AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
-        ) last
+        ) standing
+        LEFT JOIN serials_place known ON known.id = standing.place_id
         WHERE entry.posting_id = %s AND serial.id = entry.serial_id
-        """,
+        """,  # noqa: S608 - the only part put in is a constant of this module
         [posting_id],
     )
     run(
@@ -129,11 +140,13 @@ def reverse(posting_id: int, *, reversal_id: int) -> None:
             (posting_id, line, product_id, serial_id, quantity, from_place_id, to_place_id,
              seq, continues, verified, unidentified)
         SELECT %s, entry.line, entry.product_id, entry.serial_id, entry.quantity,
-               entry.to_place_id, entry.from_place_id, serial.seq,
-               CASE WHEN entry.verified THEN serial.seq - 1 END, entry.verified,
-               entry.unidentified
+               entry.to_place_id, coalesce(serial.place_id, entry.from_place_id), serial.seq,
+               CASE WHEN entry.verified AND last.to_place_id = entry.to_place_id THEN last.seq END,
+               entry.verified, entry.unidentified
         FROM serials_ledgerentry entry
         LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
+        LEFT JOIN serials_ledgerentry last
+            ON last.serial_id = serial.id AND last.seq = serial.seq - 1
         WHERE entry.posting_id = %s
         """,
         [reversal_id, posting_id],

@@ -12,7 +12,7 @@ from django.db import connection
 from company.models import Store
 from products.models import Product
 
-from .models import COUNTED, Place
+from .models import COUNTED, Place, PlaceKind
 from .places import all_places
 from .policies import POLICIES, RECEIPT
 from .text import SerialText
@@ -75,12 +75,14 @@ class KnownSerial(NamedTuple):
 
     @property
     def trusted_place(self) -> Place | None:
-        """The place a verified movement can start from.
+        """The place a verified movement can start from; None when the unit is unknown.
 
         A recorded serial may be said to lie on a shelf where nothing lies: accounting becomes
-        strict at zero stock only, so then none of the company's places holds it.
+        strict at zero stock only, so then none of the company's places holds it. And what is
+        outside is there because all its movements were cancelled.
         """
-        return None if self.place.kind in COUNTED and not self.is_verified else self.place
+        said_only = self.place.kind in COUNTED and not self.is_verified
+        return None if said_only or self.place.kind == PlaceKind.OUTSIDE else self.place
 
 
 @dataclasses.dataclass(slots=True)

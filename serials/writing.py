@@ -51,14 +51,12 @@ def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:
             """
             UPDATE serials_serial serial
             SET place_id = moved.place_id, seq = serial.seq + 1, is_verified = moved.verified,
-                moved_on = CASE WHEN serial.place_id = (
-                    SELECT id FROM serials_place WHERE kind = 'outside'
-                ) THEN %s ELSE GREATEST(serial.moved_on, %s) END
+                moved_on = GREATEST(serial.moved_on, %s)
             FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[])
                 AS moved (id, place_id, verified)
             WHERE serial.id = moved.id
             """,
-            [on, on, integers(known.values()), integers(targets), booleans(verified)],
+            [on, integers(known.values()), integers(targets), booleans(verified)],
         )
     return {**known, **stock.claimed}
 

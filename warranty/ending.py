@@ -122,9 +122,19 @@ def end_terms_of(posting_id: int, *, by: int, on: dt.date) -> None:
 
 
 def restore_terms(voided_by: int) -> None:
-    """Make valid again what a posting made void, because it is cancelled: two statements."""
-    for table in ("warranty_card", "warranty_term"):
-        run(
-            f"UPDATE {table} SET void_on = NULL, voided_by_id = NULL WHERE voided_by_id = %s",  # noqa: S608
-            [voided_by],
+    """Make valid again what a posting made void, because it is cancelled: one statement.
+
+    A term goes on as soon as one of its cards is valid, whichever return had ended it: of two
+    that each took a piece back the earlier one may be cancelled first.
+    """
+    run(
+        """
+        WITH restored AS (
+            UPDATE warranty_card SET void_on = NULL, voided_by_id = NULL WHERE voided_by_id = %s
+            RETURNING term_id
         )
+        UPDATE warranty_term SET void_on = NULL, voided_by_id = NULL
+        WHERE void_on IS NOT NULL AND id IN (SELECT term_id FROM restored)
+        """,
+        [voided_by],
+    )

@@ -47,11 +47,14 @@ BEGIN
                        THEN 'serials_entry_serial_of_product'
                    WHEN product.mode = 'strict' AND NOT entry.verified
                        THEN 'serials_entry_strict_is_verified'
-                   -- Or with a customer, who bought it before its product had serials.
+                   -- It begins anywhere but with us: what a customer brings back may have been
+                   -- sold before its product had serials.
                    WHEN entry.verified AND entry.continues IS NULL
-                        AND source.kind NOT IN ('outside', 'customer')
+                        AND source.kind IN ('shelf', 'defective', 'blocked', 'transit')
                        THEN 'serials_entry_chain_begins_outside'
+                   -- A chain that was undone to its beginning ended outside.
                    WHEN entry.verified AND entry.continues IS NULL AND previous.verified
+                        AND ended.kind <> 'outside'
                        THEN 'serials_entry_chain_is_not_begun_again'
                    WHEN serial.seq <> entry.seq OR serial.is_verified <> entry.verified
                        THEN 'serials_entry_moves_its_serial'
@@ -65,6 +68,7 @@ BEGIN
         LEFT JOIN serials_ledgerentry previous
             ON entry.continues IS NULL AND entry.verified AND entry.seq > 1
             AND previous.serial_id = entry.serial_id AND previous.seq = entry.seq - 1
+        LEFT JOIN serials_place ended ON ended.id = previous.to_place_id
     ) judged
     WHERE rule IS NOT NULL
     LIMIT 1;
@@ -136,6 +140,40 @@ CREATE TRIGGER serials_place_stays
     FOR EACH ROW EXECUTE FUNCTION serials_refused('serials_place_stays');
 """
 
+UNDOES = """
+-- Whether a posting moves the same the other way, each once. A unit that came from outside the
+-- company, and of which nothing was verified before, goes back to wherever outside it it was.
+CREATE FUNCTION serials_undoes(reversal bigint, cancelled bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    WITH ours AS (
+        SELECT id FROM serials_place WHERE kind IN ('shelf', 'defective', 'blocked', 'transit')
+    ),
+    own AS (
+        SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified,
+               serial_id IS NOT NULL AND (NOT verified OR continues IS NULL)
+                   AND from_place_id NOT IN (SELECT id FROM ours) AS from_anywhere
+        FROM serials_ledgerentry WHERE posting_id = cancelled
+    )
+    SELECT NOT EXISTS (
+        SELECT FROM (
+            SELECT line, product_id, serial_id, quantity,
+                   CASE WHEN from_anywhere THEN 0 ELSE from_place_id END AS before,
+                   to_place_id AS after, unidentified, 1 AS way
+            FROM own
+            UNION ALL
+            SELECT back.line, back.product_id, back.serial_id, back.quantity,
+                   CASE WHEN own.from_anywhere AND back.to_place_id NOT IN (SELECT id FROM ours)
+                        THEN 0 ELSE back.to_place_id END,
+                   back.from_place_id, back.unidentified, -1
+            FROM serials_ledgerentry back LEFT JOIN own ON own.serial_id = back.serial_id
+            WHERE back.posting_id = reversal
+        ) movements
+        GROUP BY line, product_id, serial_id, quantity, before, after, unidentified
+        HAVING sum(way) <> 0
+    )
+$$;
+"""
+
 MOVES_AS_ITS_KIND = """
 CREATE FUNCTION serials_posting_moves_as_its_kind() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -177,20 +215,9 @@ BEGIN
         JOIN serials_place place ON place.id = ends.place_id
         WHERE place.kind IN ('shelf', 'defective', 'blocked', 'transit')
         GROUP BY ends.product_id, ends.place_id HAVING sum(ends.pieces) <> 0
-    ) OR NEW.kind = 'cancellation' AND EXISTS (
-        -- The same movements the other way, each once, and not of a cancellation.
-        SELECT FROM (
-            SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified,
-                   1 AS way
-            FROM serials_ledgerentry WHERE posting_id = NEW.reverses_id
-            UNION ALL
-            SELECT line, product_id, serial_id, quantity, to_place_id, from_place_id, unidentified,
-                   -1
-            FROM serials_ledgerentry WHERE posting_id = NEW.id
-        ) movements
-        GROUP BY line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified
-        HAVING sum(way) <> 0
-    ) OR NEW.kind = 'cancellation' AND NOT EXISTS (
+    ) OR NEW.kind = 'cancellation' AND NOT serials_undoes(NEW.id, NEW.reverses_id)
+    OR NEW.kind = 'cancellation' AND NOT EXISTS (
+        -- What is cancelled is no cancellation itself.
         SELECT FROM serials_posting cancelled
         WHERE cancelled.id = NEW.reverses_id AND cancelled.kind <> 'cancellation'
           AND cancelled.store_id = NEW.store_id
@@ -303,6 +330,7 @@ class Migration(migrations.Migration):
             DROP FUNCTION serials_refused();
             """,
         ),
+        migrations.RunSQL(UNDOES, "DROP FUNCTION serials_undoes(bigint, bigint);"),
         migrations.RunSQL(
             MOVES_AS_ITS_KIND,
             """

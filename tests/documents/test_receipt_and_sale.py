@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import Company
+from documents.judging import what_posting_refuses
 from documents.models import Document, Status
-from documents.posting import post_document, what_posting_refuses
+from documents.posting import post_document
 from serials.models import Balance, LedgerEntry, Serial
 from serials.refusals import PostingRefused
 from tests.shop import draft, post, receive, sell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,8 @@ from company.access import access_of
 from documents import drafting
 from documents.models import Document
 from documents.pasting import paste_serials
-from documents.scanning import Outcome, ScanResult, scan
+from documents.scan_steps import Answer, Outcome, ScanResult
+from documents.scanning import scan
 from products.models import Product
 from tests.shop import draft, receive, sell
 
@@ -34,8 +36,12 @@ def receipt(store, manager) -> Document:
 def take(manager):
     """Scan a text on a document as the manager."""
 
-    def take(document: Document, text: str, **answers: object) -> ScanResult:
-        return scan(document.pk, text, by=access_of(manager), now=timezone.now(), **answers)
+    def take(
+        document: Document, text: str, *, nonce: uuid.UUID | None = None, **chosen: Any
+    ) -> ScanResult:
+        answer = Answer(**chosen) if chosen else None
+        by = access_of(manager)
+        return scan(document.pk, text, by=by, now=timezone.now(), nonce=nonce, answer=answer)
 
     return take
 

@@ -12,18 +12,7 @@ from serials.refusals import MESSAGES
 
 HERE, ELSEWHERE = 1, 2
 
-RECEIPT = {
-    "outside": None,
-    "shelf": "already_received",
-    "defective": "already_received",
-    "blocked": "already_received",
-    "transit": "already_received",
-    "customer": "received_but_sold",
-    "supplier": "returned_to_supplier_before",
-    "written_off": "received_but_written_off",
-    "missing": "received_but_missing",
-}
-SALE = {
+OUT = {
     "outside": "never_received",
     "shelf": None,
     "defective": "defective",
@@ -34,20 +23,52 @@ SALE = {
     "written_off": "written_off",
     "missing": "missing",
 }
+TABLES: dict[str, dict[str, str | None]] = {
+    "receipt": {
+        "outside": None,
+        "shelf": "already_received",
+        "defective": "already_received",
+        "blocked": "already_received",
+        "transit": "already_received",
+        "customer": "received_but_sold",
+        "supplier": "returned_to_supplier_before",
+        "written_off": "received_but_written_off",
+        "missing": "received_but_missing",
+    },
+    "sale": OUT,
+    "transfer": OUT,
+    "supplier_return": {**OUT, "defective": None},
+    "write_off": {**OUT, "defective": None},
+    "customer_return": dict.fromkeys(PlaceKind.values, "not_sold")
+    | {"outside": "never_sold", "customer": None},
+    "arrival": dict.fromkeys(PlaceKind.values, "not_in_transit")
+    | {"outside": "never_received", "transit": None},
+}
 
 
-@pytest.mark.parametrize(("movement", "table"), [("receipt", RECEIPT), ("sale", SALE)])
-def test_strict_accounting_judges_by_where_the_unit_is(movement, table):
-    for kind, code in table.items():
-        where = Where(kind, HERE if kind in IN_STORE else None)
-        finding = POLICIES["strict"].check_serial(movement, where, store_id=HERE)
-        assert (finding.code if finding else None) == code, kind
+@pytest.mark.parametrize(
+    ("movement", "kind"), [(movement, kind) for movement in TABLES for kind in PlaceKind.values]
+)
+def test_strict_accounting_judges_by_where_the_unit_is(movement, kind):
+    where = Where(kind, HERE if kind in IN_STORE else None)
+    finding = POLICIES["strict"].check_serial(movement, where, store_id=HERE)
+    assert (finding.code if finding else None) == TABLES[movement][kind]
 
 
 @pytest.mark.parametrize("kind", sorted(IN_STORE))
-def test_a_unit_of_another_store_is_not_sold_here(kind):
-    finding = POLICIES["strict"].check_serial("sale", Where(kind, ELSEWHERE), store_id=HERE)
+@pytest.mark.parametrize("movement", ["sale", "transfer", "supplier_return", "write_off"])
+def test_a_unit_of_another_store_does_not_leave_from_here(movement, kind):
+    where = Where(kind, ELSEWHERE)
+    finding = POLICIES["strict"].check_serial(movement, where, store_id=HERE)
     assert finding.code == "at_another_store"
+
+
+@pytest.mark.parametrize("kind", sorted(IN_STORE))
+def test_what_lies_in_another_store_was_received_and_is_not_sold(kind):
+    where = Where(kind, ELSEWHERE)
+    for movement in ("receipt", "customer_return", "arrival"):
+        finding = POLICIES["strict"].check_serial(movement, where, store_id=HERE)
+        assert finding.code == TABLES[movement][kind]
 
 
 @pytest.mark.parametrize("mode", ["none", "period", "recorded"])
@@ -92,9 +113,21 @@ def test_policies_speak_of_the_places_and_movements_there_are():
         policies.MISSING,
     }
     assert words == set(PlaceKind.values)
-    assert {policies.RECEIPT, policies.SALE} == set(Movement.values)
+    movements = {
+        policies.RECEIPT,
+        policies.SALE,
+        policies.CUSTOMER_RETURN,
+        policies.SUPPLIER_RETURN,
+        policies.WRITE_OFF,
+        policies.TRANSFER,
+        policies.ARRIVAL,
+    }
+    # An exchange is two of them, an identification goes as what it identifies, and what cancels
+    # goes back the way it came: nobody asks a policy about these.
+    as_others = {Movement.EXCHANGE, Movement.IDENTIFICATION, Movement.CANCELLATION}
+    assert movements == set(TABLES) == set(Movement.values) - as_others
 
 
 def test_every_finding_has_words():
-    for table in (RECEIPT, SALE):
+    for table in TABLES.values():
         assert {code for code in table.values() if code} <= set(MESSAGES)

@@ -111,7 +111,7 @@ def test_entries_come_with_their_posting_and_never_later(sold, goods):
 )  # fmt: skip
 def test_a_posting_moves_goods_as_its_kind_does(sold, store, manager, goods, kind, source, target):
     _, posting, at = sold
-    at["written_off"] = Place.objects.create(kind="written_off").pk
+    at["written_off"] = Place.objects.get_or_create(kind="written_off")[0].pk
     receive(store, manager, (goods.plain, 5))
     refused_by(
         "serials_posting_moves_as_its_kind",
@@ -354,8 +354,9 @@ def test_the_state_of_a_document_is_one_there_is(sold):
         "documents_status_known",
         """
         INSERT INTO documents_document (kind, store_id, status, number, effective_on, author_id,
-            created_at, is_opening, note, posting_id)
-        SELECT 'receipt', store_id, 'bogus', 'N', effective_on, posted_by_id, now(), false, '', id
+            created_at, is_opening, note, posting_id, without_serials, cancel_reason)
+        SELECT 'receipt', store_id, 'bogus', 'N', effective_on, posted_by_id, now(), false, '', id,
+            '', ''
         FROM serials_posting LIMIT 1
         """,
     )

@@ -121,7 +121,7 @@ def test_after_a_week_a_run_offers_to_print_again(sale, cashier, client_of):
 
 
 def test_a_sale_with_void_cards_alone_has_nothing_to_print(sale, cashier, client_of):
-    Card.objects.update(void_on=dt.date(2026, 11, 23))
+    Card.objects.update(void_on=dt.date(2026, 11, 23), voided_by=sale.posting)
     page = client_of(cashier).post(print_url(sale))
     assert page.status_code == 422
     assert "Nothing to print" in page.text
@@ -210,7 +210,7 @@ def test_cover_is_of_today_on_the_page_of_the_card_and_of_the_unit(
 
 
 def test_a_void_card_is_void_though_its_term_goes_on(card, cashier, client_of):
-    Card.objects.filter(pk=card.pk).update(void_on=card.term.starts_on)
+    Card.objects.filter(pk=card.pk).update(void_on=card.term.starts_on, voided_by=card.term.posting)
     page = client_of(cashier).get(card_url(card)).text
     assert 'data-state="void"' in page
     assert "This card is void since" in page

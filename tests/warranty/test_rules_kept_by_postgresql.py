@@ -34,9 +34,10 @@ def refused_by(constraint: str, statement: str, *parameters: object) -> None:
 
 TERM_OF_ENTRY = """
     INSERT INTO warranty_term (posting_id, entry_id, line, product_id, serial_id, quantity,
-        product_name, sku, serial_text, period_count, period_unit, starts_on, ends_on, void_on)
+        product_name, sku, serial_text, period_count, period_unit, starts_on, ends_on, void_on,
+        voided_by_id)
     SELECT posting_id, id, {line}, product_id, serial_id, {quantity}, 'x', 'x', '', 12, '{unit}',
-        '2026-01-31', '{ends}', {void}
+        '2026-01-31', '{ends}', {void}, CASE WHEN {void} IS NOT NULL THEN posting_id END
     FROM serials_ledgerentry WHERE id = %s
 """
 
@@ -44,6 +45,9 @@ TERM_OF_ENTRY = """
 def term_of_entry(*, line="line", quantity="quantity", unit="months", ends="2027-01-31",
                   void="NULL") -> str:  # fmt: skip
     return TERM_OF_ENTRY.format(line=line, quantity=quantity, unit=unit, ends=ends, void=void)
+
+
+BY_A_POSTING = "voided_by_id = (SELECT max(id) FROM serials_posting)"
 
 
 @pytest.fixture
@@ -96,15 +100,23 @@ def test_a_term_does_not_end_before_it_starts(sale, unwarranted):
 def test_nothing_is_void_before_its_term_starts(sale, unwarranted):
     rule = "warranty_term_void_from_start"
     refused_by(rule, term_of_entry(void="'2026-01-30'"), unwarranted)
-    refused_by(rule, "UPDATE warranty_term SET void_on = starts_on - 1")
-    assert sql("UPDATE warranty_term SET void_on = starts_on") == 3
+    refused_by(rule, f"UPDATE warranty_term SET void_on = starts_on - 1, {BY_A_POSTING}")
+    assert sql(f"UPDATE warranty_term SET void_on = starts_on, {BY_A_POSTING}") == 3
 
     day_before = "(SELECT starts_on FROM warranty_term WHERE id = term_id) - 1"
     rule = "warranty_card_void_from_start"
-    refused_by(rule, f"UPDATE warranty_card SET void_on = {day_before}")
-    one = "UPDATE warranty_card SET void_on = {0} WHERE id = (SELECT max(id) FROM warranty_card)"
+    every = "UPDATE warranty_card SET void_on = {0}, " + BY_A_POSTING
+    refused_by(rule, every.format(day_before))
+    one = every + " WHERE id = (SELECT max(id) FROM warranty_card)"
     refused_by(rule, one.format(day_before))
-    assert sql(f"UPDATE warranty_card SET void_on = {day_before} + 1") == 5
+    assert sql(every.format(f"{day_before} + 1")) == 5
+
+
+def test_what_is_void_is_void_by_a_posting_and_what_is_valid_by_none(sale):
+    for table in ("term", "card"):
+        rule = f"warranty_{table}_void_by_a_posting"
+        refused_by(rule, f"UPDATE warranty_{table} SET void_on = '2999-01-01'")
+        refused_by(rule, f"UPDATE warranty_{table} SET {BY_A_POSTING}")
 
 
 @pytest.mark.parametrize(
@@ -137,10 +149,13 @@ def test_the_end_of_a_term_its_day_of_voiding_and_its_customer_may_change(sale):
     iryna = "(SELECT max(id) FROM partners_customer)"
     assert sql(f"UPDATE warranty_term SET customer_id = {iryna}") == 3
     assert sql("UPDATE warranty_term SET ends_on = ends_on + 14") == 3
-    assert sql("UPDATE warranty_term SET void_on = starts_on, customer_id = NULL") == 3
-    assert sql("UPDATE warranty_term SET void_on = NULL, sku = sku, line = line") == 3
-    assert sql("UPDATE warranty_card SET void_on = '2999-01-01', number = number") == 5
-    assert sql("UPDATE warranty_card SET void_on = NULL") == 5
+    void = f"void_on = starts_on, {BY_A_POSTING}"
+    valid = "void_on = NULL, voided_by_id = NULL"
+    assert sql(f"UPDATE warranty_term SET {void}, customer_id = NULL") == 3
+    assert sql(f"UPDATE warranty_term SET {valid}, sku = sku, line = line") == 3
+    void = f"void_on = '2999-01-01', {BY_A_POSTING}"
+    assert sql(f"UPDATE warranty_card SET {void}, number = number") == 5
+    assert sql(f"UPDATE warranty_card SET {valid}") == 5
 
 
 @pytest.mark.parametrize(
@@ -148,7 +163,7 @@ def test_the_end_of_a_term_its_day_of_voiding_and_its_customer_may_change(sale):
     [
         "id = id + 100000",
         "number = 'X' || number",
-        "number = lower(number), void_on = '2999-01-01'",
+        f"number = lower(number), void_on = '2999-01-01', {BY_A_POSTING}",
         "unit = unit + 100",
         "term_id = (SELECT max(id) FROM warranty_term), unit = id",
     ],
