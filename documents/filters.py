@@ -6,15 +6,14 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from company.access import Access
 from company.models import Store, User
-from company.parameters import whole_number
 from partners.models import Customer, Supplier
-from products.finding import products_coded
+from products.filters import LinkedProductField
+from products.finding import product_ids
 from products.models import Product
 from serials.text import LONGEST, serial_key
 
@@ -41,31 +40,17 @@ def _day(label: object, comparison: str) -> django_filters.DateFilter:
     )
 
 
-class ProductIdField(forms.CharField):
-    """A product's key from a link; anything else is refused like a wrong choice."""
-
-    widget = forms.HiddenInput
-    default_validators = [MaxLengthValidator(LONGEST_TEXT)]
-
-    def clean(self, value: Any) -> int | None:
-        """The key as a number; None for nothing."""
-        text = super().clean(value)
-        if not text:
-            return None
-        if (number := whole_number(text)) is None:
-            raise forms.ValidationError(_("There is no such product."), code="invalid")
-        return number
-
-
-class ProductIdFilter(django_filters.Filter):
-    field_class = ProductIdField
+class LinkedProductFilter(django_filters.Filter):
+    field_class = LinkedProductField
 
 
 class DocumentFilter(django_filters.FilterSet):
     """By number, kind, state, store, days, partner, product, serial and author.
 
     Each filter narrows by keys that an index finds, so that the cost follows what fits and not
-    what is kept; migration 0004 has the indexes that only this list needs.
+    what is kept; migration 0004 has the indexes that only this list needs. Texts are turned into
+    the keys of products and partners first: of keys PostgreSQL knows how often each occurs, of a
+    query for texts it can only guess, and guessed a second wrong for 200,000 documents.
     """
 
     q = django_filters.CharFilter(
@@ -96,7 +81,7 @@ class DocumentFilter(django_filters.FilterSet):
         max_length=LONGEST_TEXT,
         widget=_typed(_("SKU, barcode or name")),
     )
-    product_id = ProductIdFilter(label=_("Product"), method="of_product_id")
+    product_id = LinkedProductFilter(label=_("Product"), method="of_product_id")
     serial = django_filters.CharFilter(
         label=_("Serial number"),
         method="with_serial",
@@ -154,13 +139,11 @@ class DocumentFilter(django_filters.FilterSet):
 
     def of_product(self, queryset: DocumentQuerySet, name: str, value: str) -> DocumentQuerySet:
         """Documents with the product of this SKU or barcode; if none, with those named so."""
-        coded = [product.pk for product in products_coded(value)]
-        products = Product.objects.filter(pk__in=coded)
-        return _with_products(queryset, products if coded else Product.objects.having_words(value))
+        return _with_products(queryset, product_ids(value))
 
     def of_product_id(self, queryset: DocumentQuerySet, name: str, value: int) -> DocumentQuerySet:
         """Documents with the product a page links from."""
-        return _with_products(queryset, Product.objects.filter(pk=value))
+        return _with_products(queryset, [value])
 
     def with_serial(self, queryset: DocumentQuerySet, name: str, value: str) -> DocumentQuerySet:
         """Documents that have exactly this serial, however it is spelled."""
@@ -170,17 +153,12 @@ class DocumentFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=LineSerial.objects.filter(key=key).values("document"))
 
 
-def _with_products(queryset: DocumentQuerySet, products: QuerySet[Product]) -> DocumentQuerySet:
-    lines = Line.objects.filter(product__in=_keys(products))
+def _with_products(queryset: DocumentQuerySet, products: list[int]) -> DocumentQuerySet:
+    lines = Line.objects.filter(product__in=products)
     return queryset.filter(pk__in=lines.values("document"))
 
 
 def _keys(found: QuerySet[Any], *, most: int | None = None) -> list[int]:
-    """The keys, `most` at most.
-
-    Of keys PostgreSQL knows how often each occurs and walks the list or the index accordingly;
-    of a query for texts it can only guess, and guessed a second wrong for 200,000 documents.
-    """
     return list(found.values_list("pk", flat=True)[:most])
 
 

@@ -12,11 +12,14 @@ INDEXES = {
     "documents_serials_by_key": "documents_lineserial (key, document_id)",
     "documents_by_day": "documents_document (effective_on, id)",
     "documents_not_posted": "documents_document (status, id) WHERE status <> 'posted'",
+    "serials_entries_recorded": (
+        "serials_ledgerentry (id) WHERE NOT verified AND serial_id IS NOT NULL"
+    ),
 }
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0002_posted_is_frozen")]
+    dependencies = [("documents", "0002_posted_is_frozen"), ("serials", "0002_chain")]
 
     operations = [
         migrations.RunSQL(f"CREATE INDEX {name} ON {rows};", f"DROP INDEX {name};")
