@@ -47,7 +47,6 @@ def mismatches(request: PersonRequest) -> HttpResponse:
         "page": page,
         "kept": kept.urlencode(),
         "chosen_product": form.linked_product(),
-        "several_stores": len(request.access.store_ids) > 1,
         "is_elsewhere": any(name in request.GET for name in PLACES),
     }
     return render(request, "backoffice/mismatches.html", context)
