@@ -11,8 +11,8 @@ from django.db.models import Count, DecimalField, F, Sum
 
 from company.access import Access
 from company.models import Store
+from documents.listing import DocumentPage, documents_page
 from documents.models import Document, Kind, Line, Status
-from documents.queries import DocumentPage, documents_page
 from serials.models import Balance, PlaceKind
 from warranty.models import Term
 from warranty.terms import ENDS_SOON_DAYS

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 
 from .middleware import PersonRequest
 from .rights import Right
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def admin_only(view: View) -> View:
     """403 for everybody but an admin."""
 
     @functools.wraps(view)
-    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.access.user.is_admin:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -32,7 +32,7 @@ def needs(right: Right) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
-        def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.access.can_somewhere(right):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

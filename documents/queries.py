@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
@@ -271,46 +270,3 @@ def document_of_scan(nonce: uuid.UUID | None, *, access: Access) -> Document | N
     if nonce is None:
         return None
     return Document.objects.visible_to(access).filter(taken_scans=nonce).first()
-
-
-PAGE = 50
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class DocumentPage:
-    """A page of a list, newest first; the ids are where the next pages begin, None at the ends."""
-
-    documents: Sequence[Document]
-    older: int | None
-    newer: int | None
-
-
-def documents_page(
-    documents: QuerySet[Document], *, before: int | None = None, after: int | None = None
-) -> DocumentPage:
-    """A page by key: documents older than id `before`, or newer than id `after`, or the newest.
-
-    The cost is the same on page 1 and page 1,000.
-    """
-    documents = documents.select_related("store", "supplier", "customer", "author").annotate(
-        amount=Coalesce(
-            Sum(F("lines__quantity") * F("lines__unit_price"), output_field=DecimalField()),
-            Decimal("0.00"),
-        )
-    )
-    if after is not None:
-        newer_first = list(documents.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
-        more_newer = len(newer_first) > PAGE
-        rows = newer_first[:PAGE][::-1]
-        more_older = True
-    else:
-        if before is not None:
-            documents = documents.filter(pk__lt=before)
-        found = list(documents.order_by("-pk")[: PAGE + 1])
-        rows, more_older = found[:PAGE], len(found) > PAGE
-        more_newer = before is not None
-    return DocumentPage(
-        rows,
-        rows[-1].pk if rows and more_older else None,
-        rows[0].pk if rows and more_newer else None,
-    )

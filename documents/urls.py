@@ -1,10 +1,18 @@
 from django.urls import path
 
-from . import continuing_views, customer_views, finding_views, print_views, views
+from . import (
+    continuing_views,
+    customer_views,
+    finding_views,
+    list_views,
+    print_views,
+    views,
+)
 
 app_name = "documents"
 urlpatterns = [
-    path("", views.document_list, name="list"),
+    path("", list_views.document_list, name="list"),
+    path("export.<str:file_format>", list_views.export_documents, name="export"),
     path("new/<slug:kind>/", views.start, name="start"),
     path("<int:pk>/", views.document, name="document"),
     path("<int:pk>/scan/", views.take_scan, name="scan"),

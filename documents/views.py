@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from company.middleware import PersonRequest
-from company.models import Store
 from company.parameters import whole_number
 from serials.refusals import PostingRefused
 from serials.text import serial_key
 
 from . import drafting
-from .filters import DocumentFilter
 from .forms import HeaderForm, LineForm, PasteForm, read_scan
 from .guarding import of_document
 from .kinds import SPECS
@@ -35,38 +33,9 @@ from .pages import (
 )
 from .pasting import paste_serials
 from .posting import post_document
-from .queries import document_of_scan, documents_page, refusal_views, serials_of_line
+from .queries import document_of_scan, refusal_views, serials_of_line
 from .scan_steps import Answer, Outcome
 from .scanning import scan
-
-
-@require_GET
-def document_list(request: PersonRequest) -> HttpResponse:
-    stores = Store.objects.visible_to(request.user)
-    visible = Document.objects.visible_to(request.access)
-    chosen = DocumentFilter(request.GET, visible, stores=stores)
-    page = documents_page(
-        chosen.qs if chosen.is_valid() else visible.none(),
-        before=whole_number(request.GET.get("before")),
-        after=whole_number(request.GET.get("after")),
-    )
-    kept = request.GET.copy()
-    for name in ("before", "after"):
-        kept.pop(name, None)
-    makeable = [
-        spec
-        for spec in SPECS.values()
-        if spec.starts_alone and request.store and request.access.can(spec.right, request.store.pk)
-    ]
-    context = {
-        "filter": chosen,
-        "page": page,
-        "kept": kept.urlencode(),
-        "makeable": makeable,
-        "chosen_kind": SPECS.get(request.GET.get("kind", "")),
-        "several_stores": len(stores) > 1,
-    }
-    return render(request, "documents/list.html", context)
 
 
 @require_POST

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from company.parameters import whole_number
 
 from .models import Product, ProductQuerySet, ProductType
 from .modes import Mode
@@ -54,3 +58,17 @@ class ProductFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: ProductQuerySet) -> ProductQuerySet:
         found: ProductQuerySet = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("active") else found.filter(is_active=True)
+
+
+class LinkedProductField(forms.CharField):
+    """The product whose page led to a list, by key; a forged one is refused in words."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> int | None:
+        """The key as a number; None for nothing."""
+        text = super().clean(value)
+        number = whole_number(text)
+        if text and number is None:
+            raise forms.ValidationError(_("There is no such product."), code="invalid")
+        return number

@@ -125,6 +125,7 @@ TABLE: dict[str, Route] = {
     "partners:new_customer": Route(SOMEWHERE_SELLERS),
     "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
     "documents:list": Route(SIGNED_IN),
+    "documents:export": Route(SIGNED_IN, args=lambda w: ["csv"]),
     "documents:document": of_document("sale", MEMBERS, "get"),
     "documents:scan": of_document("sale_draft", SELLERS, "post", data=lambda w: {"scan": "?"}),
     "documents:header": of_document("receipt_draft", RECEIVERS, "post"),
@@ -165,6 +166,8 @@ TABLE: dict[str, Route] = {
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
+    "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
+    "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
 }
 FOR_ANYBODY = {"company:sign_in", "company:sign_out", "company:language"}

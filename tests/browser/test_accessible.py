@@ -48,9 +48,9 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
     customer = Customer.objects.create(name="Iryna Bondar", phone="+380 67 000 00 00")
     receive(store, everybody, (goods.strict, ["OLD1"]), now=LONG_AGO)
     sell(store, everybody, (goods.strict, ["OLD1"]), now=LONG_AGO)
-    lines = [(goods.strict, ["SN1", "SN2"]), (goods.recorded, ["R1"]), (goods.plain, 9)]
+    lines = [(goods.strict, ["SN1", "SN2"]), (goods.recorded, ["R1", "R2"]), (goods.plain, 9)]
     received = receive(store, everybody, *lines)
-    sold = sell(store, everybody, (goods.strict, ["SN1"]), (goods.recorded, ["R1"]))
+    sold = sell(store, everybody, (goods.strict, ["SN1"]), (goods.recorded, ["R1", "R9"]))
     unfinished = draft("receipt", store, everybody, [(goods.strict, ["SN8", "SN9"])])
     unfinished.lines.update(quantity=3)
     units = dict(Serial.objects.values_list("text", "pk"))
@@ -103,6 +103,8 @@ PATHS = """
 /documents/{sold}/  /documents/{selling}/customer/?q=iryna
 /documents/{received}/lines/{line}/serials/
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
+/documents/?product_id={product}  /documents/?since=nonsense
+/reports/mismatches/  /reports/mismatches/?what=returned
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
 /products/types/  /products/types/{type}/

@@ -39,10 +39,16 @@ TABLES: dict[str, dict[str, str | None]] = {
     "transfer": OUT,
     "supplier_return": {**OUT, "defective": None},
     "write_off": {**OUT, "defective": None},
-    "customer_return": dict.fromkeys(PlaceKind.values, "not_sold")
-    | {"outside": "never_sold", "customer": None},
-    "arrival": dict.fromkeys(PlaceKind.values, "not_in_transit")
-    | {"outside": "never_received", "transit": None},
+    "customer_return": {
+        **dict.fromkeys(PlaceKind.values, "not_sold"),
+        "outside": "never_sold",
+        "customer": None,
+    },
+    "arrival": {
+        **dict.fromkeys(PlaceKind.values, "not_in_transit"),
+        "outside": "never_received",
+        "transit": None,
+    },
 }
 
 
