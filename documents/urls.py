@@ -1,11 +1,13 @@
 from django.urls import path
 
-from . import customer_views, views
+from . import accounting_views, customer_views, views
 
 app_name = "documents"
 urlpatterns = [
     path("", views.document_list, name="list"),
     path("new/<slug:kind>/", views.start, name="start"),
+    path("accounting/<int:pk>/", accounting_views.accounting, name="accounting"),
+    path("accounting/<int:pk>/done/", accounting_views.accounting_done, name="accounting_done"),
     path("<int:pk>/", views.document, name="document"),
     path("<int:pk>/scan/", views.take_scan, name="scan"),
     path("<int:pk>/header/", views.save_header, name="header"),
