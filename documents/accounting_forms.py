@@ -47,7 +47,7 @@ class AccountingForm(forms.Form):
     def rows(self, problems: Sequence[Problem] = ()) -> list[Row]:
         """What the page shows of each place, with what is wrong there."""
         by_place = _by_place(problems)
-        rows = []
+        rows: list[Row] = []
         for pile in self.piles:
             wrong = by_place[pile.place.pk]
             field = self[_name(pile)]

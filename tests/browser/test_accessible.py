@@ -143,7 +143,7 @@ def test_axe_finds_nothing_on_any_page(
     page.locator(".refusals").wait_for()
     judge("a refused posting")
     page.goto(f"/documents/accounting/{world['product']}/?mode=recorded")
-    page.get_by_role("textbox", name="Podil, in stock").fill("A\nA")
+    page.get_by_role("textbox", name="Podil, in stock").fill("A\nB")
     page.keyboard.press("F9")
     page.locator(".error-summary").wait_for()
     judge("a refused change of accounting")
