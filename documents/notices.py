@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
@@ -15,6 +15,16 @@ from .models import Document, LineSerial, Notice
 
 SHOWN_SERIALS = 5
 """How many serials a notice names; the document has the others."""
+
+
+def is_news(returns: Collection[int]) -> bool:
+    """Whether goods came in again that really went back to a supplier by these postings.
+
+    A return without a supplier is the first half of a change of accounting: nothing left.
+    """
+    if not returns:
+        return False
+    return Document.objects.filter(posting_id__in=returns, is_opening=False).exists()
 
 
 def notify_managers(document: Document, *, now: dt.datetime) -> None:
@@ -43,6 +53,7 @@ def notices_for(access: Access, *, limit: int = 10) -> Sequence[Notice]:
     )
     units: dict[int, list[LineSerial]] = {notice.document_id: [] for notice in notices}
     rows = LineSerial.objects.filter(document__in=units, acknowledged__isnull=False)
+    rows = rows.exclude(acknowledged__document__is_opening=True)
     for row in rows.select_related("acknowledged", "product").order_by("id"):
         units[row.document_id].append(row)
     for notice in notices:

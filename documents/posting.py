@@ -25,7 +25,7 @@ from .drafting import NotADraft, lock_draft
 from .judging import Judgement, about_date, date_of
 from .kinds import KindSpec, spec_of
 from .models import Document, Kind, Line, ReturnedCard, Status
-from .notices import notify_managers
+from .notices import is_news, notify_managers
 from .reading import DocumentLines, read_lines
 from .refusals import document_refusal
 
@@ -118,7 +118,7 @@ def post_locked(
             "status", "number", "effective_on", "posting", "active_line", "without_serials",
         ]
     )  # fmt: skip
-    if any(line.acknowledged for line in lines.to_post):
+    if is_news({earlier for line in lines.to_post for earlier in line.acknowledged.values()}):
         notify_managers(document, now=now)
     return document
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    accounting_views,
     continuing_views,
     customer_views,
     finding_views,
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", list_views.document_list, name="list"),
     path("export.<str:file_format>", list_views.export_documents, name="export"),
     path("new/<slug:kind>/", views.start, name="start"),
+    path("accounting/<int:pk>/", accounting_views.accounting, name="accounting"),
+    path("accounting/<int:pk>/done/", accounting_views.accounting_done, name="accounting_done"),
     path("<int:pk>/", views.document, name="document"),
     path("<int:pk>/scan/", views.take_scan, name="scan"),
     path("<int:pk>/header/", views.save_header, name="header"),

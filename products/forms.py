@@ -119,13 +119,13 @@ class ProductForm(PeriodForm):
         }
         labels = {"mode": _("Accounting"), "is_active": _("In use: can be received and sold")}
 
-    def __init__(self, *args: Any, has_stock: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, mode_stays: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.meanwhile: list[str] = []
         self.initial["version"] = self.instance.version
         if self.instance.pk is None:
             self._bring_defaults_of_type()
-        elif has_stock:
+        elif mode_stays:
             cards = self.fields["mode"].widget
             cards.closed = _closed_modes(self.instance.mode)
 
@@ -176,7 +176,7 @@ class ProductForm(PeriodForm):
 
 
 def _closed_modes(mode: str) -> frozenset[str]:
-    """The modes a product with stock can't go to: to or from serial numbers."""
+    """The modes a product with stock, or with units to identify, can't go to."""
     if mode in SERIAL_MODES:
         return frozenset(Mode.values) - {mode}
     return frozenset(SERIAL_MODES)

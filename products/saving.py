@@ -19,7 +19,7 @@ from company.constraints import broken_constraint
 
 from .models import Product, ProductType
 from .modes import Mode
-from .stock import stock_of
+from .stock import stock_of, waiting_for_serials
 
 PRODUCT_FIELDS = (
     "sku", "name", "type", "barcode", "price", "mode", "period_count", "period_unit", "is_active",
@@ -28,6 +28,10 @@ TYPE_FIELDS = (
     "name", "default_mode", "period_count", "period_unit", "card_paper",
     "serial_format", "serial_mask", "on_bad_format",
 )  # fmt: skip
+
+
+MODE_STAYS = frozenset({"serials_mode_changes_at_zero_stock", "documents_mode_waits_for_serials"})
+"""Rules of the database that keep a product's accounting as it is."""
 
 
 class ChangedMeanwhile(Exception):
@@ -86,21 +90,29 @@ def _refusal(error: IntegrityError, pk: int | None) -> ValidationError | None:
         return ValidationError({"sku": _("Another product has this SKU.")})
     if rule == "products_barcode_once":
         return ValidationError({"barcode": _("Another product has this barcode.")})
-    if rule == "serials_mode_changes_at_zero_stock" and pk is not None:
+    if rule in MODE_STAYS and pk is not None:
         return ValidationError({"mode": _why_mode_stays(pk)})
     return None
 
 
-def _why_mode_stays(pk: int) -> str:
+def _why_mode_stays(pk: int) -> list[str]:
+    """Everything in the way of another accounting: goods and where, units without serials."""
     product = Product.objects.get(pk=pk)
-    return _(
-        "%(product)s still has stock (%(stock)s), so its accounting stays “%(mode)s”. "
-        "Return or write off the goods first."
-    ) % {
-        "product": product.name,
-        "stock": stock_in_words(stock_of(pk)),
-        "mode": Mode(product.mode).label,
-    }
+    facts = {"product": product.name, "mode": Mode(product.mode).label}
+    reasons = []
+    if stock := stock_of(pk):
+        words = _(
+            "%(product)s still has stock (%(stock)s), so its accounting stays “%(mode)s”. "
+            "Return or write off the goods first, or change it with the assistant."
+        )
+        reasons.append(words % (facts | {"stock": stock_in_words(stock)}))
+    if waiting := waiting_for_serials(pk):
+        words = _(
+            "Units of %(product)s wait for their serial numbers (%(stock)s), so its accounting "
+            "stays “%(mode)s”. Enter these first."
+        )
+        reasons.append(words % (facts | {"stock": stock_in_words(waiting)}))
+    return reasons or [_("Its last goods moved at this very moment: save again.")]
 
 
 def stock_in_words(stock: Sequence[tuple[str, int]]) -> str:

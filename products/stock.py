@@ -1,31 +1,44 @@
-"""How much stock a product has, told by the ledger.
+"""What keeps a product's accounting as it is, told by the apps that know.
 
-Products can't import the ledger, which lies above them, yet a refusal to change a product's
-accounting must name the stores and quantities in the way. So the ledger hands its answer down:
-`serials.apps` calls `register_stock_of` once, when the program starts.
+Products can't import the ledger and the documents, which lie above them, yet a refusal to change
+a product's accounting must name the places and quantities in the way. So the answers are handed
+down when the program starts: `serials.apps` calls `register_stock_of`, `documents.apps`
+`register_waiting`, once each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-StockOf = Callable[[int], Sequence[tuple[str, int]]]
-"""From a product's id to its pieces by store: `[("Kyiv, Podil", 3), …]`, empty places left out."""
+Pieces = Callable[[int], Sequence[tuple[str, int]]]
+"""From a product's id to its pieces by place: `[("Kyiv, Podil", 3), …]`, empty ones left out."""
 
 
 def _none(product_id: int) -> Sequence[tuple[str, int]]:
     return ()
 
 
-_source: StockOf = _none
+_stock: Pieces = _none
+_waiting: Pieces = _none
 
 
-def register_stock_of(source: StockOf) -> None:
+def register_stock_of(source: Pieces) -> None:
     """Name the function that knows; called from `AppConfig.ready()` of the app that has it."""
-    global _source  # one registration at start, before any request
-    _source = source
+    global _stock  # one registration at start, before any request
+    _stock = source
+
+
+def register_waiting(source: Pieces) -> None:
+    """The same for units that moved without serial numbers and wait for them."""
+    global _waiting  # one registration at start, before any request
+    _waiting = source
 
 
 def stock_of(product_id: int) -> Sequence[tuple[str, int]]:
     """A product's pieces by store, what is on the way included."""
-    return _source(product_id)
+    return _stock(product_id)
+
+
+def waiting_for_serials(product_id: int) -> Sequence[tuple[str, int]]:
+    """A product's pieces whose serial numbers are still to be entered, by document."""
+    return _waiting(product_id)

@@ -25,7 +25,7 @@ from .queries import (
     type_rows,
 )
 from .saving import ChangedMeanwhile, save_product, save_type, stock_in_words
-from .stock import stock_of
+from .stock import stock_of, waiting_for_serials
 
 
 @require_safe
@@ -79,14 +79,15 @@ def new_product(request: PersonRequest) -> HttpResponse:
 def edit_product(request: PersonRequest, pk: int) -> HttpResponse:
     """Change a product; somebody else's change meanwhile is shown before it is saved over."""
     product = get_object_or_404(Product.objects.select_related("type"), pk=pk)
-    kind, stock = product.type, stock_of(pk)
+    kind, stock, waiting = product.type, stock_of(pk), waiting_for_serials(pk)
+    in_the_way = (stock_in_words(stock), stock_in_words(waiting))
     if request.method == "POST":
-        form = ProductForm(request.POST, instance=product, has_stock=bool(stock))
+        form = ProductForm(request.POST, instance=product, mode_stays=bool(stock or waiting))
         if _saved_product(request, form, pk=pk):
             return redirect("products:product", pk)
-        return _product_form(request, form, kind, stock=stock_in_words(stock), status=422)
-    form = ProductForm(instance=product, has_stock=bool(stock))
-    return _product_form(request, form, kind, stock=stock_in_words(stock))
+        return _product_form(request, form, kind, in_the_way=in_the_way, status=422)
+    form = ProductForm(instance=product, mode_stays=bool(stock or waiting))
+    return _product_form(request, form, kind, in_the_way=in_the_way)
 
 
 def _saved_product(
@@ -113,14 +114,15 @@ def _product_form(
     form: ProductForm,
     kind: ProductType | None,
     *,
-    stock: str = "",
+    in_the_way: tuple[str, str] = ("", ""),
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
         "kind_period": type_period(kind) if kind else None,
-        "stock": stock,
+        "stock": in_the_way[0],
+        "waiting": in_the_way[1],
         "currency": currency(),
     }
     return render(request, "products/edit.html", context, status=status)

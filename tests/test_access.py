@@ -126,6 +126,8 @@ TABLE: dict[str, Route] = {
     "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
     "documents:list": Route(SIGNED_IN),
     "documents:export": Route(SIGNED_IN, args=lambda w: ["csv"]),
+    "documents:accounting": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),
+    "documents:accounting_done": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),
     "documents:document": of_document("sale", MEMBERS, "get"),
     "documents:scan": of_document("sale_draft", SELLERS, "post", data=lambda w: {"scan": "?"}),
     "documents:header": of_document("receipt_draft", RECEIVERS, "post"),

@@ -108,6 +108,8 @@ PATHS = """
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
 /products/types/  /products/types/{type}/
+/documents/accounting/{product}/  /documents/accounting/{product}/?mode=recorded
+/documents/accounting/{product}/done/?document={received}
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/people/{person}/  /password/  /nowhere/
@@ -142,6 +144,15 @@ def test_axe_finds_nothing_on_any_page(
     page.keyboard.press("F9")
     page.locator(".refusals").wait_for()
     judge("a refused posting")
+    page.goto(f"/documents/accounting/{world['product']}/?mode=recorded")
+    page.get_by_role("textbox", name="Podil, in stock").fill("A\nB")
+    page.keyboard.press("F9")
+    page.locator(".error-summary").wait_for()
+    judge("a refused change of accounting")
+    page.get_by_role("textbox", name="Podil, in stock").fill("OTHER")
+    page.keyboard.press("F9")
+    page.locator(".refusals--warn").wait_for()
+    judge("a change of accounting before it is done")
     page.locator("summary", has_text="Signed in as").click()
     judge("the menu of the person")
     page.context.clear_cookies()

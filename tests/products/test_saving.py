@@ -279,7 +279,8 @@ def test_accounting_stays_while_there_is_stock(
     (told,) = errors_of(response)["mode"]
     assert told == (
         "iPhone 15 still has stock (Lviv: 1 piece; Podil: 3 pieces), so its accounting stays "
-        "“Strict warranty accounting”. Return or write off the goods first."
+        "“Strict warranty accounting”. Return or write off the goods first, or change it with "
+        "the assistant."
     )
     phone.refresh_from_db()
     assert phone.mode == "strict"

@@ -1,0 +1,29 @@
+"""What keeps a product's accounting as it is: units on the way, units without serial numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from .models import Outstanding, Status
+
+
+def to_settle(product_id: int, purpose: str) -> Sequence[Outstanding]:
+    """What is still to be settled of a product, oldest first, with the documents: one query."""
+    return list(
+        Outstanding.objects.filter(
+            purpose=purpose, line__product_id=product_id, settled__lt=F("quantity")
+        )
+        .exclude(line__document__status=Status.DRAFT)
+        .select_related("line__document__store", "line__document__to_store")
+        .order_by("line_id")
+    )
+
+
+def units_without_serials(product_id: int) -> list[tuple[str, int]]:
+    """Pieces that moved without serial numbers and wait for them, by document and store."""
+    return [
+        (f"{one.line.document}, {one.line.document.store}", one.left)
+        for one in to_settle(product_id, Outstanding.Purpose.IDENTIFY)
+    ]
