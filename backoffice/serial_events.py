@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from documents.kinds import spec_of
 from documents.models import Document, Kind, LineSerial
-from serials.models import IN_STORE, LedgerEntry, Movement, PlaceKind
+from serials.models import LedgerEntry, Movement, PlaceKind
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -192,9 +192,9 @@ def _notes(
     if document.origin and document.kind == Kind.IDENTIFICATION:
         number = document.origin.number
         notes.append(_("Serial number entered later, for %(number)s") % {"number": number})
-    if remark := entered.line.remark.rstrip("."):
-        asked = _gives_reason(entry, document)
-        notes.append(_("Reason: %(reason)s") % {"reason": remark} if asked else remark)
+    if (remark := entered.line.remark.rstrip(".")) and not _is_replacement(entry):
+        gives_reason = spec_of(document.kind).asks_reason
+        notes.append(_("Reason: %(reason)s") % {"reason": remark} if gives_reason else remark)
     if earlier := entered.acknowledged:
         notes.append(
             _("The return %(number)s was acknowledged by a manager") % {"number": earlier.reference}
@@ -202,10 +202,10 @@ def _notes(
     return notes
 
 
-def _gives_reason(entry: LedgerEntry, document: Document) -> bool:
-    """Whether the line's remark says why; on an exchange only of what came back."""
-    comes_in = entry.to_place.kind in IN_STORE
-    return spec_of(document.kind).asks_reason and (comes_in or document.kind != Kind.EXCHANGE)
+def _is_replacement(entry: LedgerEntry) -> bool:
+    """Whether the unit was handed over in an exchange: the reason is that of what came back."""
+    is_exchange = entry.posting.kind == Movement.EXCHANGE
+    return is_exchange and entry.to_place.kind == PlaceKind.CUSTOMER
 
 
 def _cancelled(entry: LedgerEntry, document: Document | None) -> Cancelled | None:
