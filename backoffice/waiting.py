@@ -12,7 +12,7 @@ from django.db.models import F, Min, Q, QuerySet, Sum
 from company.access import Access
 from company.models import Store
 from company.rights import Right
-from documents.models import Document, Kind, LineSerial, Notice, Outstanding, Status
+from documents.models import Document, LineSerial, Notice, Outstanding
 from documents.notices import notices_for
 from serials.models import Posting
 
@@ -104,14 +104,14 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
         return []
     of_arriving = Q(lines__outstanding__purpose=Outstanding.Purpose.ARRIVE)
     left = F("lines__outstanding__quantity") - F("lines__outstanding__settled")
-    # By what is outstanding, of which there is little, rather than by all transfers there were.
+    # By what is outstanding, of which there is little, rather than by all transfers there were;
+    # of a cancelled one nothing is.
     waiting = Outstanding.objects.filter(
         purpose=Outstanding.Purpose.ARRIVE, settled__lt=F("quantity")
     )
     found: QuerySet[Document] = (
         Document.objects.visible_to(access)
-        .filter(which, kind=Kind.TRANSFER, status=Status.POSTED)
-        .filter(pk__in=waiting.values("line__document"))
+        .filter(which, pk__in=waiting.values("line__document"))
         .select_related("store", "to_store")
         .annotate(
             sent=Sum("lines__outstanding__quantity", filter=of_arriving),

@@ -121,7 +121,7 @@ def _story(term: Term, old: Term | None, new: Sequence[Term], access: Access) ->
     return TermStory(
         basis=_basis(term, old),
         least_days=(term.ends_on - term.starts_on).days,
-        replaces=_neighbour(old, access) if old else None,
+        replaces=_neighbour(old, access, ended_by=term.posting_id) if old else None,
         replaced_by=[_neighbour(each, access) for each in new],
         ended_by=ending_of(term.voided_by, access=access),
     )
@@ -137,9 +137,10 @@ def _basis(term: Term, old: Term | None) -> Basis:
     return Basis.INHERIT if term.ends_on <= rest else Basis.AT_LEAST
 
 
-def _neighbour(term: Term, access: Access) -> Neighbour:
+def _neighbour(term: Term, access: Access, *, ended_by: int | None = None) -> Neighbour:
+    """A term with its first card, or with the one that a posting made void."""
     is_own = access.sees(term.posting.store_id)
-    cards = list(term.cards.all())
+    cards = sorted(term.cards.all(), key=lambda card: (card.voided_by_id != ended_by, card.unit))
     return Neighbour(
         name=term.serial_text or term.product_name,
         serial_id=term.serial_id if is_own else None,

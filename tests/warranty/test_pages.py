@@ -268,6 +268,8 @@ def test_only_the_piece_that_was_exchanged_is_said_to_be_replaced(
     client = client_of(cashier)
     told = {card.unit: "replaced by" in client.get(card_url(card)).text for card in of_line}
     assert told == {1: False, 2: False, 3: True}
+    new = Card.objects.get(term__replaces__isnull=False)
+    assert card_url(of_line.get(unit=3)) in client.get(card_url(new)).text
 
 
 def test_a_card_of_several_pieces_says_how_many_are_still_covered(
