@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from company.middleware import PersonRequest
 from company.models import Company, Store
 from company.rights import Right
+from documents.models import Kind
+
+from .starting import startable
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,8 +25,18 @@ class NavigationItem:
     url: str
     icon: str
     current: bool
-    kind: str = ""
-    """The kind of documents it lists: `section` of a document's page, see base.html."""
+    kinds: frozenset[str] = frozenset()
+    """The kinds of documents found there: `section` of a document's page, see base.html."""
+
+
+_LISTS = (
+    (_("Sales"), "sale", Right.SELL, (Kind.SALE,)),
+    (_("Receipts"), "receipt", Right.RECEIVE, (Kind.RECEIPT,)),
+    (_("Returns"), "undo", Right.RETURN_CUSTOMER, (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)),
+    (_("Transfers"), "transfer", Right.TRANSFER, (Kind.TRANSFER, Kind.ARRIVAL)),
+)
+"""Lists of documents with an entry of their own, for those who make such documents; the address
+is that of the first kind. All other kinds are under Documents."""
 
 
 def shell(request: PersonRequest) -> dict[str, Any]:
@@ -37,8 +50,8 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "current_store": request.store,
         "stores": stores,
         "navigation": _navigation(request),
+        "startable": startable(request.store, access=access),
         "may_sell": _may(request, Right.SELL),
-        "may_receive": _may(request, Right.RECEIVE),
         "may_print": _may(request, Right.PRINT_CARDS),
     }
 
@@ -50,10 +63,14 @@ def _may(request: PersonRequest, right: Right) -> bool:
 def _navigation(request: PersonRequest) -> list[NavigationItem]:
     documents = reverse("documents:list")
     kind = request.GET.get("kind")
+    lists = [each for each in _LISTS if _may(request, each[2])]
+    kinds: dict[str, frozenset[str]] = {
+        f"{documents}?kind={found[0]}": frozenset(found) for *_names, found in lists
+    }
+    kinds[documents] = frozenset(Kind.values).difference(*kinds.values())
     entries = [
         (_("Home"), reverse("backoffice:home"), "home"),
-        (_("Sales"), f"{documents}?kind=sale", "sale"),
-        (_("Receipts"), f"{documents}?kind=receipt", "receipt"),
+        *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
         (_("Products"), reverse("products:list"), "product"),
         (_("Documents"), documents, "document"),
     ]
@@ -63,14 +80,16 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         entries.append((_("Reports"), reverse("backoffice:mismatches"), "report"))
     if request.access.user.is_admin:
         entries.append((_("Settings"), reverse("company:settings"), "settings"))
-    here = f"{request.path}?kind={kind}" if kind in {"sale", "receipt"} else request.path
+    here = request.path
+    if here == documents:
+        here = next((url for url in kinds if kind in kinds[url]), documents)
     best = max(
         (url for _label, url, _icon in entries if url == here or _inside(here, url)),
         key=len,
         default="",
     )
     return [
-        NavigationItem(label, url, icon, url == best, url.partition("?kind=")[2])
+        NavigationItem(label, url, icon, url == best, kinds.get(url, frozenset()))
         for label, url, icon in entries
     ]
 

@@ -4,125 +4,158 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Mapping, Sequence
 
+from django.db.models import Min, Sum
 from django.utils.translation import gettext as _
 
 from company.access import Access
-from documents.models import Document, Line
-from serials.models import LedgerEntry, Movement, Serial
+from documents.models import Document, LineSerial
+from serials.models import LedgerEntry, Movement, PlaceKind, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
 from warranty.queries import CoverView, cover_of_term
+from warranty.stories import TermStory, stories_of
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened to the unit. Documents of other stores are named, not linked."""
-
-    icon: str
-    tone: str
-    title: str
-    on: dt.date
-    at: dt.datetime
-    who: str
-    where: str
-    reference: str
-    document: Document | None
-    amount: Decimal | None
-    text: str = ""
+from .serial_events import Event, OtherSide, movement_event
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TermOfUnit:
-    """A warranty the unit was sold with: what it means today, and its cards."""
+    """A warranty the unit was sold with: what it means today, its story, and its cards."""
 
     term: Term
     cover: CoverView
+    story: TermStory
     cards: Sequence[Card]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Life:
-    """Everything the serial page shows."""
+    """Everything the serial page shows.
+
+    `sold_by` is the store that handed the unit to the customer who has it now, `on_its_way` the
+    transfer it is on, when the person may see that.
+    """
 
     serial: Serial
     state: State
     events: Sequence[Event]
     terms: Sequence[TermOfUnit]
+    sold_by: int | None
+    on_its_way: Document | None
 
 
 def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
     """Read a unit's life: the number of statements does not grow with it."""
-    entries = list(
-        LedgerEntry.objects.filter(serial=serial)
-        .select_related("posting__store", "posting__posted_by", "from_place", "to_place__store")
+    entries = [
+        entry
+        for entry in LedgerEntry.objects.filter(serial=serial)
+        .select_related(
+            "posting__store", "posting__posted_by", "posting__reversed_by__posted_by",
+            "from_place", "to_place",
+        )
         .order_by("-seq")
-    )
-    postings = {entry.posting_id for entry in entries}
-    documents = {
-        document.posting_id: document
-        for document in Document.objects.visible_to(access)
-        .filter(posting_id__in=postings)
-        .select_related("supplier", "customer")
-    }
-    prices = {
-        (posting_id, position): price
-        for posting_id, position, price in Line.objects.filter(
-            document__in=documents.values(), product=serial.product_id
-        ).values_list("document__posting_id", "position", "unit_price")
-    }
-    events = [_event(entry, documents.get(entry.posting_id), prices) for entry in entries]
+        if entry.posting.kind != Movement.CANCELLATION  # told by the movement it took back
+    ]  # fmt: skip
+    documents = _documents(entries, access=access)
+    entered = _entered(serial, documents.values())
+    others = _other_sides(serial, documents.values())
+    events = [
+        movement_event(
+            entry,
+            documents.get(entry.posting_id),
+            entered.get(entry.posting_id),
+            others.get((entry.posting_id, entry.to_place.kind == PlaceKind.CUSTOMER)),
+        )
+        for entry in entries
+    ]
     terms = _terms(serial, access=access, today=today)
-    events += _prints(terms, access=access)
+    events += _prints(terms)
     events.sort(key=lambda event: event.at, reverse=True)
-    return Life(serial, state_of(serial.place.kind), events, terms)
-
-
-def _event(
-    entry: LedgerEntry,
-    document: Document | None,
-    prices: dict[tuple[int, int], Decimal],
-) -> Event:
-    posting = entry.posting
-    partner = (document.customer or document.supplier) if document else None
-    if posting.kind == Movement.SALE:
-        icon, tone = "sale", "info"
-        title = _("Sold to %(name)s") % {"name": partner.name} if partner else _("Sold")
-    elif document and document.is_opening:
-        icon, tone, title = "receipt", "good", _("Entered as opening stock")
-    else:
-        icon, tone = "receipt", "good"
-        title = _("Received from %(name)s") % {"name": partner.name} if partner else _("Received")
-    return Event(
-        icon=icon,
-        tone=tone,
-        title=title,
-        on=posting.effective_on,
-        at=posting.posted_at,
-        who=str(posting.posted_by) if document else "",
-        where=posting.store.name,
-        reference=posting.reference,
-        document=document,
-        amount=prices.get((entry.posting_id, entry.line)),
+    last = next((entry for entry in entries if not _is_cancelled(entry)), None)
+    kind = serial.place.kind
+    return Life(
+        serial=serial,
+        state=state_of(kind),
+        events=events,
+        terms=terms,
+        sold_by=last.posting.store_id if last and kind == PlaceKind.CUSTOMER else None,
+        on_its_way=_transfer(documents.get(last.posting_id))
+        if last and kind == PlaceKind.TRANSIT
+        else None,
     )
+
+
+def _transfer(moved: Document | None) -> Document | None:
+    """The transfer that put the unit on its way, also when its serial was entered later."""
+    return moved.origin if moved and moved.kind == Movement.IDENTIFICATION else moved
+
+
+def _is_cancelled(entry: LedgerEntry) -> bool:
+    return getattr(entry.posting, "reversed_by", None) is not None
+
+
+def _documents(entries: Sequence[LedgerEntry], *, access: Access) -> dict[int | None, Document]:
+    """The documents of these movements that the person may see, by posting."""
+    found = Document.objects.visible_to(access).filter(
+        posting_id__in={entry.posting_id for entry in entries}
+    )
+    related = found.select_related("supplier", "customer", "to_store", "origin__to_store")
+    return {document.posting_id: document for document in related}
+
+
+def _entered(serial: Serial, documents: Collection[Document]) -> dict[int | None, LineSerial]:
+    """The unit as it stands on these documents, by posting, each with its line."""
+    rows = LineSerial.objects.filter(
+        document__in=documents, product=serial.product_id, key=serial.key
+    )
+    related = rows.select_related("line", "document", "acknowledged")
+    return {row.document.posting_id: row for row in related}
+
+
+def _other_sides(
+    serial: Serial, documents: Collection[Document]
+) -> Mapping[tuple[int, bool], OtherSide]:
+    """What the unit was exchanged for, by (posting, whether the unit was handed over)."""
+    exchanges = [
+        document.posting_id for document in documents if document.kind == Movement.EXCHANGE
+    ]
+    if not exchanges:
+        return {}
+    rows = (
+        LedgerEntry.objects.filter(posting__in=exchanges)
+        .exclude(serial=serial)
+        .values_list("posting_id", "to_place__kind")
+        .annotate(Sum("quantity"), Min("serial"), Min("serial__text"), Min("product__name"))
+    )
+    sides: dict[tuple[int, bool], OtherSide] = {}
+    for posting_id, went_to, pieces, serial_id, text, product in rows:
+        side = posting_id, went_to != PlaceKind.CUSTOMER
+        if side in sides:  # what came back in good condition, and what came back defective
+            sides[side] = OtherSide(sides[side].pieces + pieces, "", None)
+        else:
+            is_one = pieces == 1
+            sides[side] = OtherSide(pieces, text or product, serial_id if is_one else None)
+    return sides
 
 
 def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermOfUnit]:
-    found = (
+    found = list(
         Term.objects.visible_to(access)
         .filter(serial=serial)
-        .select_related("posting")
+        .select_related("posting", "voided_by__reverses")
         .prefetch_related("cards")
         .order_by("-starts_on", "-id")
     )
+    stories = stories_of(found, access=access)
     return [
-        TermOfUnit(term, cover_of_term(term, today=today), list(term.cards.all())) for term in found
+        TermOfUnit(term, cover_of_term(term, today=today), stories[term.pk], list(term.cards.all()))
+        for term in found
     ]
 
 
-def _prints(terms: Sequence[TermOfUnit], *, access: Access) -> list[Event]:
+def _prints(terms: Sequence[TermOfUnit]) -> list[Event]:
     cards = [card.pk for each in terms for card in each.cards]
     if not cards:
         return []
@@ -134,8 +167,8 @@ def _prints(terms: Sequence[TermOfUnit], *, access: Access) -> list[Event]:
     events = []
     for printed in prints:
         run = printed.run
-        title = _("Warranty card printed") if printed.copy == 1 else _("Warranty card reprinted")
-        text = "" if printed.copy == 1 else _("Copy %(copy)d") % {"copy": printed.copy}
+        is_first = printed.copy == 1
+        title = _("Warranty card printed") if is_first else _("Warranty card reprinted")
         events.append(
             Event(
                 icon="print",
@@ -146,9 +179,7 @@ def _prints(terms: Sequence[TermOfUnit], *, access: Access) -> list[Event]:
                 who=str(run.requested_by),
                 where=run.posting.store.name,
                 reference=printed.card.number,
-                document=None,
-                amount=None,
-                text=text,
+                notes=() if is_first else (_("Copy %(copy)d") % {"copy": printed.copy},),
             )
         )
     return events

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from company.middleware import PersonRequest
-from company.rights import Right
 from documents.models import Document
 from products.models import Product
 from serials.models import Serial
@@ -18,7 +17,9 @@ from warranty.models import Card
 
 from .home import drafts_of, figures, latest
 from .searching import search
+from .serial_actions import actions_for, may_receive
 from .serial_life import life_of
+from .waiting import notices_to_see, on_the_way_from, on_the_way_to, without_serials
 
 
 @require_GET
@@ -26,8 +27,13 @@ def home(request: PersonRequest) -> HttpResponse:
     store = request.store
     if store is None:
         return render(request, "backoffice/no_store.html")
+    today = store.date_of(timezone.now())
     context = {
-        "figures": figures(store, today=store.date_of(timezone.now())),
+        "figures": figures(store, today=today),
+        "notices": notices_to_see(request.access),
+        "arriving": on_the_way_to(store, access=request.access),
+        "sent": on_the_way_from(store, access=request.access),
+        "without_serials": without_serials(store, access=request.access, today=today),
         "drafts": drafts_of(store, access=request.access),
         "latest": latest(store, access=request.access).documents[:10],
         "nonce": uuid.uuid4(),
@@ -60,15 +66,10 @@ def serial(request: PersonRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(serials, pk=pk)
     store = unit.place.store or request.store
     today = store.date_of(timezone.now()) if store else timezone.now().date()
-    here = unit.place.store_id
+    life = life_of(unit, access=request.access, today=today)
     context = {
-        "life": life_of(unit, access=request.access, today=today),
-        "can_sell_here": (
-            here is not None
-            and request.store is not None
-            and here == request.store.pk
-            and unit.place.kind == "shelf"
-            and request.access.can(Right.SELL, here)
-        ),
+        "life": life,
+        "actions": actions_for(life, store=request.store, access=request.access),
+        "may_receive": may_receive(life, store=request.store, access=request.access),
     }
     return render(request, "backoffice/serial.html", context)

@@ -12,9 +12,10 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .models import Company, Store, User
+from .models import Company, Replacement, Store, User
 from .queries import roles_of, stores
 from .rights import Role
 from .setup import POLICY_FIELDS, STORE_FIELDS, has_numbers
@@ -36,8 +37,61 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].widget.attrs |= {"spellcheck": "false"}
 
 
+LONGEST_DAYS = 3_650
+"""Ten years: a policy of more days than these is a typing error."""
+
+_WHAT_A_REPLACEMENT_GETS = {
+    Replacement.RESTART: _("A new card with the whole period, from the day of the exchange."),
+    Replacement.INHERIT: _("It is covered until the day the exchanged unit would have been."),
+    Replacement.AT_LEAST: _(
+        "The rest of the old term; when less is left than the days below, that many days."
+    ),
+}
+
+
+class ReplacementCards(forms.RadioSelect):
+    """The policies for replacements as choice cards, each with its sentence."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["text"] = _WHAT_A_REPLACEMENT_GETS[Replacement(option["value"])]
+        return option
+
+
+class DaysField(forms.IntegerField):
+    """A number of days, from `min_value`, 0 unless given, to ten years."""
+
+    widget = forms.TextInput(
+        attrs={"inputmode": "numeric", "class": "num input--short", "autocomplete": "off"}
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        least = kwargs.setdefault("min_value", 0)
+        words = _("Write the days as a whole number from {least} to {most}.")
+        told = format_lazy(words, least=least, most=LONGEST_DAYS)
+        codes = ("invalid", "min_value", "max_value", "required")
+        kwargs["error_messages"] = dict.fromkeys(codes, told)
+        super().__init__(max_value=LONGEST_DAYS, **kwargs)
+
+
 class PoliciesForm(forms.ModelForm):
     """The company's name, currency and policies."""
+
+    return_window_days = DaysField(
+        label=_("Days to bring goods back"),
+        help_text=_("Counted from the day after the sale; 0: no limit. A manager may exceed it."),
+    )
+    replacement = forms.ChoiceField(
+        label=_("Warranty of what is handed over in an exchange"),
+        choices=Replacement.choices,
+        widget=ReplacementCards,
+    )
+    replacement_days = DaysField(
+        label=_("At least so many days"),
+        help_text=_("Used only when a replacement has at least some days."),
+        min_value=1,
+        required=False,
+    )
 
     class Meta:
         model = Company
@@ -55,6 +109,15 @@ class PoliciesForm(forms.ModelForm):
         if day is not None and day > timezone.localdate():
             raise ValidationError(_("Not after today: nothing could be posted until then."))
         return day
+
+    def clean_replacement_days(self) -> int:
+        """The days, needed by one policy only; the others leave them as they were."""
+        days: int | None = self.cleaned_data["replacement_days"]
+        if days is not None:
+            return days
+        if self.cleaned_data.get("replacement") == Replacement.AT_LEAST:
+            raise ValidationError(self.fields["replacement_days"].error_messages["required"])
+        return Company.current().replacement_days
 
 
 @functools.cache

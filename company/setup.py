@@ -13,7 +13,15 @@ from .access import Access
 from .constraints import broken_constraint
 from .models import Company, NumberSequence, Store
 
-POLICY_FIELDS = ("name", "currency", "lock_date", "customer_required")
+POLICY_FIELDS = (
+    "name",
+    "currency",
+    "lock_date",
+    "customer_required",
+    "return_window_days",
+    "replacement",
+    "replacement_days",
+)
 STORE_FIELDS = ("name", "prefix", "address", "phone", "time_zone", "language", "is_active")
 
 

@@ -8,7 +8,8 @@ down when the program starts: `serials.apps` calls `register_stock_of`, `documen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Collection, Sequence
 
 Pieces = Callable[[int], Sequence[tuple[str, int]]]
 """From a product's id to its pieces by place: `[("Kyiv, Podil", 3), …]`, empty ones left out."""
@@ -42,3 +43,40 @@ def stock_of(product_id: int) -> Sequence[tuple[str, int]]:
 def waiting_for_serials(product_id: int) -> Sequence[tuple[str, int]]:
     """A product's pieces whose serial numbers are still to be entered, by document."""
     return _waiting(product_id)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoreStock:
+    """A product's pieces in one store, by state.
+
+    `unidentified` are those of `in_stock` and `defective` whose serial numbers were not entered
+    yet; `arriving` are on their way to the store.
+    """
+
+    store_name: str
+    in_stock: int = 0
+    defective: int = 0
+    arriving: int = 0
+    unidentified: int = 0
+
+
+StatesOf = Callable[[int, Collection[int]], Sequence[StoreStock]]
+"""From a product's id and the ids of stores to what is in them; stores without any left out."""
+
+
+def _no_states(product_id: int, store_ids: Collection[int]) -> Sequence[StoreStock]:
+    return ()
+
+
+_states: StatesOf = _no_states
+
+
+def register_states_of(source: StatesOf) -> None:
+    """Name the function that knows the states; called as `register_stock_of` is."""
+    global _states  # one registration at start, before any request
+    _states = source
+
+
+def states_of(product_id: int, *, store_ids: Collection[int]) -> Sequence[StoreStock]:
+    """A product's pieces in these stores, by state."""
+    return _states(product_id, store_ids)

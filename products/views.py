@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from company.decorators import admin_only
 from company.middleware import PersonRequest
-from company.models import Store
 
 from .filters import ProductFilter
 from .forms import ProductForm, ProductTypeForm
@@ -25,7 +24,7 @@ from .queries import (
     type_rows,
 )
 from .saving import ChangedMeanwhile, save_product, save_type, stock_in_words
-from .stock import stock_of, waiting_for_serials
+from .stock import states_of, stock_of, waiting_for_serials
 
 
 @require_safe
@@ -48,10 +47,10 @@ def product_list(request: PersonRequest) -> HttpResponse:
 def product_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One product: its facts, what its accounting asks, the warranty a sale would start."""
     product = get_object_or_404(Product.objects.select_related("type"), pk=pk)
-    own = set(Store.objects.visible_to(request.user).values_list("name", flat=True))
+    own = request.access.store_ids
     context = {
         "facts": product_facts(product),
-        "stock": [row for row in stock_of(pk) if row[0] in own],
+        "stock": states_of(pk, store_ids=own),
         "has_stores": bool(own),
     }
     return render(request, "products/product.html", context)

@@ -54,7 +54,12 @@ def cards_of_posting(posting_id: int) -> QuerySet[Card]:
 def cards_visible_to(access: Access) -> QuerySet[Card]:
     """Cards of the person's own stores, with what their page shows."""
     return Card.objects.filter(term__posting__store_id__in=access.store_ids).select_related(
-        "term__posting__store", "term__posting__posted_by", "term__customer", "term__serial"
+        "term__posting__store",
+        "term__posting__posted_by",
+        "term__customer",
+        "term__serial",
+        "term__voided_by__reverses",
+        "voided_by__reverses",
     )
 
 

@@ -25,6 +25,7 @@ from .forms import PrintForm
 from .models import Card, PrintRun
 from .printing import NothingToPrint, RunState, print_again, request_print, state_of_run
 from .queries import cards_visible_to, cover_of_card, prints_of_card, runs_visible_to
+from .stories import pieces_covered, story_of_card
 
 
 @require_POST
@@ -93,6 +94,8 @@ def card(request: PersonRequest, number: str) -> HttpResponse:
         "card": found,
         "term": found.term,
         "cover": cover_of_card(found, today=store.date_of(timezone.now())),
+        "story": story_of_card(found, access=request.access),
+        "pieces_covered": pieces_covered(found.term),
         "prints": prints_of_card(found),
         "papers": Paper.choices,
         "may_print": request.access.can(Right.PRINT_CARDS, store.pk),

@@ -5,25 +5,28 @@ The same seed makes the same history; only its dates follow today.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import random
-from collections.abc import Sequence
 from decimal import Decimal
 
-from company.access import Access
-from company.models import Store
 from documents.models import Kind
-from partners.models import Customer, Supplier
 from products.modes import Mode
 
-from .catalogue import Goods, Wholesaler
-from .moments import moment
-from .shelf import SerialNumbers, Shelf
+from .catalogue import Goods
+from .comebacks import Comebacks
+from .incidents import Incidents
+from .moves import Moves
+from .stage import (
+    DAYS,
+    WHO_RECEIVES,
+    WHO_SELLS,
+    Planned,
+    PlannedDocument,
+    PlannedLine,
+    Shop,
+    Stage,
+    mistyped,
+)
 
-SEED = 20_240_229
-DAYS = 762
-"""Twenty-five months: the first warranties of two years are over, the next ones about to be."""
 DAYS_BETWEEN_DELIVERIES = 23
 SALES_A_DAY = 0.16
 LAST_DAYS_SALES = {("KY1", 1): 4, ("KY1", 0): 5, ("LV1", 1): 3, ("LV1", 0): 3}
@@ -42,104 +45,48 @@ ENOUGH = {
 """How many pieces of one product a store likes to have."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PlannedLine:
-    """Some of one product, at its own price unless another is given."""
-
-    goods: Goods
-    quantity: int
-    serials: tuple[str, ...] = ()
-    price: Decimal | None = None
-    remark: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class PlannedDocument:
-    """A document to be written at a moment, and posted then unless it is left a draft."""
-
-    kind: Kind
-    store: Store
-    by: Access
-    at: dt.datetime
-    lines: Sequence[PlannedLine]
-    supplier: Supplier | None = None
-    customer: Customer | None = None
-    note: str = ""
-    is_opening: bool = False
-    is_posted: bool = True
-
-    @property
-    def starts_warranty(self) -> bool:
-        """Whether it is a sale, made, of something that comes with a card."""
-        is_sale = self.is_posted and self.kind == Kind.SALE
-        return is_sale and any(line.goods.product.period for line in self.lines)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shop:
-    """Everything and everybody there is before trade begins."""
-
-    stores: dict[str, Store]
-    staff: dict[str, Access]
-    goods: list[Goods]
-    wholesalers: list[Wholesaler]
-    persons: list[Customer]
-    firms: list[Customer]
-
-
-WHO_SELLS: dict[str, tuple[str, ...]] = {
-    "KY1": ("sofia", "sofia", "sofia", "yulia", "taras"),
-    "LV1": ("danylo", "danylo", "danylo", "danylo", "iryna"),
-}
-WHO_RECEIVES: dict[str, tuple[str, ...]] = {
-    "KY1": ("mykola", "mykola", "mykola", "mykola", "taras"),
-    "LV1": ("yulia", "yulia", "iryna"),
-}
-
-
 class History:
     """The shelves of all stores while time goes by, and the documents so far."""
 
     def __init__(self, shop: Shop, *, now: dt.datetime) -> None:
+        self._stage = stage = Stage(shop, now=now)
         self._shop = shop
-        self._now = now
-        self._chance = random.Random(SEED)  # noqa: S311  # a story, no secret
-        self._serials = SerialNumbers(self._chance)
-        self._shelves = {prefix: Shelf() for prefix in shop.stores}
+        self._chance = stage.chance
+        self._serials = stage.serials
+        self._shelves = stage.shelves
+        self._comebacks, self._moves = Comebacks(stage), Moves(stage)
+        self._incidents = Incidents(stage)
         self._slips = list(SLIPS_AT_DAYS)
-        self._documents: list[PlannedDocument] = []
 
-    def planned(self) -> list[PlannedDocument]:
-        """All documents in the order in which they were posted, the drafts of today last."""
+    def planned(self) -> list[Planned]:
+        """All that happens in the order in which it did, the drafts of today last.
+
+        What is done before a store's sales of the day is planned in the order of its moments.
+        """
         for day in range(DAYS + 1):
             for number, prefix in enumerate(self._shop.stores):
                 if day == 0:
                     self._open(prefix)
                 elif (day + number * 9) % DAYS_BETWEEN_DELIVERIES == 0:
                     self._deliver(prefix, day)
+                self._moves.arrive(prefix, day)
+                self._incidents.happen(prefix, day)
+                self._comebacks.come(prefix, day)
+                self._moves.leave(prefix, day)
                 for part in self._parts_of_sales(prefix, day):
                     self._sell(prefix, day, part)
-        posted = sorted(self._documents, key=lambda document: document.at)
-        return posted + self._drafts()
-
-    def _at(self, prefix: str, day: int, part: float) -> dt.datetime:
-        store = self._shop.stores[prefix]
-        date = store.date_of(self._now) - dt.timedelta(days=DAYS - day)
-        return moment(date, part, time_zone=store.time_zone, now=self._now)
-
-    def _staff(self, who: dict[str, tuple[str, ...]], prefix: str) -> Access:
-        return self._shop.staff[self._chance.choice(who[prefix])]
+        return [*sorted(self._stage.planned, key=lambda each: each.at), *self._drafts()]
 
     def _open(self, prefix: str) -> None:
         """What lay in the store already when the program came."""
-        manager = self._shop.staff[WHO_RECEIVES[prefix][-1]]
         lines = [
             self._arrive(prefix, goods, self._chance.randint(1, 3) if goods.ware.serials else 12)
             for goods in self._shop.goods
         ]
-        self._documents.append(
+        self._stage.planned.append(
             PlannedDocument(
-                Kind.RECEIPT, self._shop.stores[prefix], manager, self._at(prefix, 0, 0.02), lines,
+                Kind.RECEIPT, self._shop.stores[prefix], self._stage.manager(prefix),
+                self._stage.at(prefix, 0, 0.02), lines,
                 is_opening=True, note="Counted before the first day",
             )
         )  # fmt: skip
@@ -147,9 +94,7 @@ class History:
     def _arrive(self, prefix: str, goods: Goods, count: int) -> PlannedLine:
         serials = self._serials.take(goods, count) if goods.ware.serials else []
         self._shelves[prefix].put(goods, count, serials)
-        share = Decimal(self._chance.randint(68, 82)) / 100
-        cost = (goods.product.price * share).quantize(Decimal("0.01"))
-        return PlannedLine(goods, count, tuple(serials), cost)
+        return PlannedLine(goods, count, tuple(serials), self._stage.cost(goods))
 
     def _deliver(self, prefix: str, day: int) -> None:
         """A wholesaler brings what is running out of the types it deals in."""
@@ -169,10 +114,10 @@ class History:
         ]
         if not lines:
             return
-        self._documents.append(
+        self._stage.planned.append(
             PlannedDocument(
-                Kind.RECEIPT, self._shop.stores[prefix], self._staff(WHO_RECEIVES, prefix),
-                self._at(prefix, day, self._chance.uniform(0.03, 0.09)), lines,
+                Kind.RECEIPT, self._shop.stores[prefix], self._stage.someone(WHO_RECEIVES, prefix),
+                self._stage.at(prefix, day, self._chance.uniform(0.03, 0.09)), lines,
                 supplier=wholesaler.supplier,
                 note=f"Delivery note {self._chance.randint(1_000, 9_999)}",
             )
@@ -199,13 +144,13 @@ class History:
             customer = self._chance.choice(self._shop.firms)
         elif self._chance.random() < 0.55:
             customer = self._chance.choice(self._shop.persons)
-        self._documents.append(
-            PlannedDocument(
-                Kind.SALE, self._shop.stores[prefix], self._staff(WHO_SELLS, prefix),
-                self._at(prefix, day, part), lines, customer=customer,
-                note="Invoice to the office" if is_firm else "",
-            )
+        sale = PlannedDocument(
+            Kind.SALE, self._shop.stores[prefix], self._stage.someone(WHO_SELLS, prefix),
+            self._stage.at(prefix, day, part), lines, customer=customer,
+            note="Invoice to the office" if is_firm else "",
         )  # fmt: skip
+        self._stage.planned.append(sale)
+        self._comebacks.sold(prefix, day, sale)
 
     def _wanted(self, prefix: str) -> list[Goods]:
         """Different goods that lie in the store, those somebody came for first."""
@@ -235,35 +180,31 @@ class History:
         if goods.product.mode != Mode.RECORDED or not self._slips or day < self._slips[0]:
             return serials
         self._slips.pop(0)
-        first = serials[0]
-        return (first[:4] + first[5] + first[4] + first[6:], *serials[1:])
+        return (mistyped(serials[0]), *serials[1:])
 
     def _drafts(self) -> list[PlannedDocument]:
         """What is on the screens right now."""
         shop, kyiv, lviv = self._shop, self._shop.stores["KY1"], self._shop.stores["LV1"]
-        phone, case = self._named("PH-VS7-128"), self._named("AC-CASE-S7")
-        fridge, cable = self._named("LA-FR360"), self._named("AC-USBC1")
+        phone, case = self._stage.named("PH-VS7-128"), self._stage.named("AC-CASE-S7")
+        fridge, cable = self._stage.named("LA-FR360"), self._stage.named("AC-USBC1")
         supplier = shop.wholesalers[0].supplier
         arriving = PlannedLine(phone, 6, tuple(self._serials.take(phone, 3)), Decimal("13870.00"))
         return [
             PlannedDocument(
-                Kind.RECEIPT, kyiv, shop.staff["mykola"], self._at("KY1", DAYS, 0.98),
+                Kind.RECEIPT, kyiv, shop.staff["mykola"], self._stage.at("KY1", DAYS, 0.98),
                 [arriving, PlannedLine(cable, 20, price=Decimal("171.00"))], supplier=supplier,
                 note="Half of the phones are still to be scanned", is_posted=False,
             ),
             PlannedDocument(
-                Kind.SALE, kyiv, shop.staff["sofia"], self._at("KY1", DAYS, 0.99),
+                Kind.SALE, kyiv, shop.staff["sofia"], self._stage.at("KY1", DAYS, 0.99),
                 [self._shown("KY1", "Phones"), PlannedLine(case, 1)], customer=shop.persons[0],
                 is_posted=False,
             ),
             PlannedDocument(  # It can't be posted: this fridge stands in Kyiv.
-                Kind.SALE, lviv, shop.staff["danylo"], self._at("LV1", DAYS, 0.99),
+                Kind.SALE, lviv, shop.staff["danylo"], self._stage.at("LV1", DAYS, 0.99),
                 [self._shown("KY1", fridge.type_name)], is_posted=False,
             ),
         ]  # fmt: skip
-
-    def _named(self, sku: str) -> Goods:
-        return next(goods for goods in self._shop.goods if goods.ware.sku == sku)
 
     def _shown(self, prefix: str, type_name: str) -> PlannedLine:
         """A line with one unit of a type that lies in the store."""

@@ -10,15 +10,15 @@ from django.db import transaction
 
 from company.access import access_of
 from company.models import Company, Store
-from documents import drafting
-from documents.models import Document, Line
-from documents.pasting import paste_serials
-from documents.posting import post_document
+from documents.models import Document
+from serials.models import Serial
 from warranty.printing import request_print
 
 from .catalogue import make_goods, make_wholesalers
-from .history import History, PlannedDocument, Shop
+from .history import History
 from .people import COMPANY, make_admin, make_customers, make_staff, make_stores
+from .stage import Planned, PlannedCancelling, Shop
+from .writing import Writer
 
 SAY_EVERY = 100
 PRINTED = 4
@@ -57,26 +57,24 @@ def load(*, now: dt.datetime, say: Callable[[str], object]) -> Loaded:
     say(f"Setting up {COMPANY}: stores, people and goods")
     shop = _make_shop()
     planned = History(shop, now=now).planned()
-    written = []
+    writer = Writer()
     for done, each in enumerate(planned):
         if done % SAY_EVERY == 0:
             say(f"Two years of trade: {done} of {len(planned)} documents")
-        written.append(_write(each))
+        writer.write(each)
     say("Printing the cards of the last sales")
-    _print_cards(planned, written, now=now)
-    drafts = sum(not each.is_posted for each in planned)
-    received = {serial for each in planned for line in each.lines for serial in line.serials}
-    return Loaded(len(planned) - drafts, drafts, len(received))
+    _print_cards(writer, planned, now=now)
+    drafts = sum(not each.is_posted for each in writer.documents)
+    return Loaded(len(writer.documents) - drafts, drafts, Serial.objects.count())
 
 
-def _print_cards(
-    planned: Sequence[PlannedDocument], written: Sequence[Document], *, now: dt.datetime
-) -> None:
+def _print_cards(writer: Writer, planned: Sequence[Planned], *, now: dt.datetime) -> None:
     """Print the cards of the last sales as the goods were handed over, and of one once more."""
+    cancelled = {each.document for each in planned if isinstance(each, PlannedCancelling)}
     sales = [
         (document, each)
-        for document, each in zip(written, planned, strict=True)
-        if each.starts_warranty
+        for each, document in writer.documents.items()
+        if each.starts_warranty and each not in cancelled
     ][-PRINTED:]
     for document, each in sales:
         request_print(_posting_of(document), by=each.by, now=each.at)
@@ -103,47 +101,3 @@ def _make_shop() -> Shop:
         persons=persons,
         firms=firms,
     )
-
-
-def _write(planned: PlannedDocument) -> Document:
-    by = planned.by
-    document = drafting.start_draft(planned.kind, store=planned.store, by=by)
-    if planned.note or planned.supplier:
-        drafting.edit_header(
-            document.pk,
-            by=by,
-            changed={
-                "note": planned.note,
-                "supplier": planned.supplier,
-                "is_opening": planned.is_opening,
-            },
-        )
-    if planned.customer:
-        drafting.choose_customer(document.pk, by=by, customer=planned.customer)
-    _write_lines(document, planned)
-    # A draft is begun when it is begun: here that was in the past, too.
-    begun = planned.at - dt.timedelta(minutes=4)
-    Document.objects.filter(pk=document.pk).update(created_at=begun)
-    if planned.is_posted:
-        return post_document(document.pk, by=by, now=planned.at)
-    return document
-
-
-def _write_lines(document: Document, planned: PlannedDocument) -> None:
-    """All lines in one statement (a draft's are nobody's stock yet), then their serials."""
-    lines = Line.objects.bulk_create(
-        Line(
-            document=document,
-            position=position,
-            product=each.goods.product,
-            quantity=each.quantity,
-            unit_price=each.goods.product.price if each.price is None else each.price,
-            remark=each.remark,
-        )
-        for position, each in enumerate(planned.lines, 1)
-    )
-    for line, each in zip(lines, planned.lines, strict=True):
-        if each.serials:
-            pasted = paste_serials(document.pk, line.pk, "\n".join(each.serials), by=planned.by)
-            if pasted.added != len(each.serials):
-                raise RuntimeError(f"not all of these serials were taken: {each.serials}")

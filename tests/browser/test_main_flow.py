@@ -47,6 +47,7 @@ def test_receive_sell_and_print_without_touching_the_mouse(open_as, manager, pho
     page = open_as(manager)
 
     # Receive: the barcode, then three serials one right after another.
+    page.get_by_text("More documents").press("Enter")
     start(page, "New receipt")
     for text in (BARCODE, "SN-0001", "SN-0002", "SN-0003", "SN-0002"):
         scan(page, text)
@@ -134,6 +135,7 @@ def test_a_wrong_number_stays_as_typed_with_its_reason_and_nothing_is_posted(
 
 def test_posting_with_units_missing_says_what_is_missing(open_as, manager, phone):
     page = open_as(manager)
+    page.get_by_text("More documents").press("Enter")
     start(page, "New receipt")
     scan(page, BARCODE)
     page.get_by_label("Quantity").fill("2")

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from company.access import access_of
-from company.models import Company, Membership, Store, User
+from company.models import Company, Membership, Replacement, Store, User
 from company.numbering import take_numbers
 from company.people import save_person, set_password
 from company.rights import Right
@@ -73,7 +73,50 @@ def test_verbs_refuse_everybody_else(manager: User, store: Store) -> None:
 
 
 def policies(**changes: object) -> dict[str, object]:
-    return {"name": "Електроніка", "currency": "uah", "lock_date": "2026-01-31"} | changes
+    return {
+        "name": "Електроніка",
+        "currency": "uah",
+        "lock_date": "2026-01-31",
+        "return_window_days": "14",
+        "replacement": "restart",
+        "replacement_days": "90",
+    } | changes
+
+
+def test_admin_sets_the_policies_of_returns_and_replacements(browser: Client) -> None:
+    answers = policies(return_window_days="30", replacement="at_least", replacement_days="120")
+    assert browser.post("/settings/", answers).status_code == 302
+    company = Company.objects.get()
+    assert company.return_window_days == 30
+    assert (company.replacement, company.replacement_days) == ("at_least", 120)
+
+
+def test_no_return_window_is_zero_days(browser: Client) -> None:
+    assert browser.post("/settings/", policies(return_window_days="0")).status_code == 302
+    assert Company.objects.get().return_window_days == 0
+
+
+def test_each_policy_for_replacements_has_its_sentence(browser: Client) -> None:
+    page = browser.get("/settings/").text
+    assert page.count("choice-card__text") == len(Replacement)
+    assert "until the day the exchanged unit would have been" in page
+
+
+def test_days_that_no_policy_asks_for_stay_as_they_were(browser: Client) -> None:
+    Company.current()
+    Company.objects.update(replacement_days=77)
+    answers = policies(replacement="inherit", replacement_days="")
+    assert browser.post("/settings/", answers).status_code == 302
+    assert Company.objects.get().replacement_days == 77
+
+
+def test_a_wrong_number_of_days_is_told_with_its_limits(browser: Client) -> None:
+    answers = policies(replacement="at_least", replacement_days="", return_window_days="-1")
+    errors = errors_of(browser.post("/settings/", answers))
+    assert errors == {
+        "return_window_days": ["Write the days as a whole number from 0 to 3650."],
+        "replacement_days": ["Write the days as a whole number from 1 to 3650."],
+    }
 
 
 def test_admin_sets_the_policies(browser: Client) -> None:
@@ -93,7 +136,18 @@ def test_admin_sets_the_policies(browser: Client) -> None:
         ("lock_date", "31.31.2026"),
         ("lock_date", "99999-01-01"),
         ("lock_date", (timezone.now() + dt.timedelta(days=3)).date().isoformat()),
-        *((field, text) for field in ("name", "currency", "lock_date") for text in NASTY),
+        ("return_window_days", ""),
+        ("return_window_days", "two weeks"),
+        ("return_window_days", "40000"),
+        ("replacement", ""),
+        ("replacement", "forever"),
+        ("replacement_days", "0"),
+        ("replacement_days", "3651"),
+        *(
+            (field, text)
+            for field in ("name", "currency", "lock_date", "return_window_days", "replacement")
+            for text in NASTY
+        ),
     ],
 )
 def test_policy_that_will_not_do_is_told_at_its_field(

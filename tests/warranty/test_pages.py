@@ -12,7 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.shop import receive, sell
+from documents.models import Document
+from tests.shop import cancel, exchange, give_back, receive, sell
 from tests.warranty.pdfs import sizes_of
 from warranty import printing
 from warranty.models import Card, CardPrint, PrintRun
@@ -209,11 +210,78 @@ def test_cover_is_of_today_on_the_page_of_the_card_and_of_the_unit(
             assert words in client.get(url).text
 
 
-def test_a_void_card_is_void_though_its_term_goes_on(card, cashier, client_of):
-    Card.objects.filter(pk=card.pk).update(void_on=card.term.starts_on, voided_by=card.term.posting)
-    page = client_of(cashier).get(card_url(card)).text
+def returned(sale, store, manager, *lines) -> Document:
+    back = give_back(sale, store, manager, *lines)
+    connection.check_constraints()
+    return back
+
+
+def test_a_void_card_is_void_though_its_term_goes_on(
+    sale, store, manager, goods, cashier, client_of
+):
+    returned(sale, store, manager, (goods.period, 1))
+    void = Card.objects.get(void_on__isnull=False)
+    assert void.term.void_on is None
+    page = client_of(cashier).get(card_url(void)).text
     assert 'data-state="void"' in page
     assert "This card is void since" in page
+
+
+def test_a_void_card_names_the_return_that_ended_it(
+    sale, store, manager, goods, card, cashier, client_of
+):
+    back = returned(sale, store, manager, (goods.strict, ["SN1"]))
+    page = client_of(cashier).get(card_url(card)).text
+    assert "What it was for came back by" in page
+    assert f"?q={back.number}" in page
+
+
+def test_a_card_of_a_cancelled_sale_names_the_sale(sale, manager, card, cashier, client_of):
+    connection.check_constraints()
+    cancel(sale, manager)
+    page = client_of(cashier).get(card_url(card)).text
+    assert "It was cancelled with" in page
+    assert f"{sale.number}/C" not in page
+
+
+def test_cards_of_an_exchange_lead_to_each_other(
+    sale, store, manager, goods, card, cashier, client_of
+):
+    receive(store, manager, (goods.strict, ["SN3"]))
+    exchange(sale, store, manager, [(goods.strict, ["SN1"])], [(goods.strict, ["SN3"])])
+    new = Card.objects.get(term__serial_text="SN3")
+    page = client_of(cashier).get(card_url(card)).text
+    assert "It was replaced by" in page
+    assert card_url(new) in page
+    page = client_of(cashier).get(card_url(new)).text
+    assert "In exchange for" in page
+    assert card_url(card) in page
+    assert "a full new term" in page
+
+
+def test_only_the_piece_that_was_exchanged_is_said_to_be_replaced(
+    sale, store, manager, goods, cashier, client_of
+):
+    receive(store, manager, (goods.period, 1))
+    exchange(sale, store, manager, [(goods.period, 1)], [(goods.period, 1)])
+    of_line = Card.objects.filter(term__product=goods.period, term__posting=sale.posting_id)
+    client = client_of(cashier)
+    told = {card.unit: "replaced by" in client.get(card_url(card)).text for card in of_line}
+    assert told == {1: False, 2: False, 3: True}
+    new = Card.objects.get(term__replaces__isnull=False)
+    assert card_url(of_line.get(unit=3)) in client.get(card_url(new)).text
+
+
+def test_a_card_of_several_pieces_says_how_many_are_still_covered(
+    sale, store, manager, goods, cashier, client_of
+):
+    (first, *_rest) = Card.objects.filter(term__product=goods.period).order_by("unit")
+    client = client_of(cashier)
+    assert "all pieces" in client.get(card_url(first)).text
+    returned(sale, store, manager, (goods.period, 1))
+    page = client.get(card_url(first)).text
+    assert "2 of 3 pieces are still covered" in page
+    assert 'data-state="in_warranty"' in page
 
 
 def test_a_card_page_asks_the_database_the_same_whatever_was_printed(
