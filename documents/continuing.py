@@ -10,11 +10,13 @@ from django.db import IntegrityError, transaction
 from company.access import Access
 from company.retrying import retried
 from company.rights import Right
+from serials.refusals import PostingRefused
 from serials.stock import run
 
 from .drafting import NotADraft, lock_draft
 from .models import Document, Kind, LineSerial, Outstanding, Status
 from .posting import post_locked, refusal_of
+from .refusals import document_refusal
 
 ARRIVE, IDENTIFY = Outstanding.Purpose.ARRIVE, Outstanding.Purpose.IDENTIFY
 
@@ -123,6 +125,8 @@ def receive_at_once(pk: int, *, by: Access, now: dt.datetime) -> Document:
     """
     try:
         return retried(lambda: _receive_at_once(pk, by=by, now=now))
+    except NotADraft as error:  # it was dispatched, received or cancelled at this moment
+        raise PostingRefused([document_refusal("changed_meanwhile")]) from error
     except IntegrityError as error:
         raise refusal_of(error) from error
 

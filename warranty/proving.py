@@ -33,11 +33,23 @@ _CHECKS = {
         HAVING (term.void_on IS NULL) <> (count(card.id) FILTER (WHERE card.void_on IS NULL) > 0)
         ORDER BY term.id
     """,
-    "term %s of serial %s is valid, but the unit is not with a customer": """
-        SELECT term.id, serial.text FROM warranty_term term
-        JOIN serials_serial serial ON serial.id = term.serial_id AND serial.is_verified
-        JOIN serials_place place ON place.id = serial.place_id
-        WHERE term.void_on IS NULL AND place.kind <> 'customer' ORDER BY term.id
+    "term %s of serial %s is valid, but the unit came back": """
+        WITH standing AS (
+            SELECT id FROM serials_posting posting WHERE kind <> 'cancellation'
+              AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
+        )
+        SELECT term.id, term.serial_text FROM warranty_term term
+        JOIN serials_ledgerentry sold ON sold.id = term.entry_id
+        JOIN LATERAL (
+            -- What the unit did next. Recorded serials are not compared: two units may have been
+            -- sold under one, so only the next movement is surely that of the same unit.
+            SELECT entry.* FROM serials_ledgerentry entry
+            WHERE entry.serial_id = sold.serial_id AND entry.seq > sold.seq
+              AND entry.posting_id IN (SELECT id FROM standing)
+            ORDER BY entry.seq LIMIT 1
+        ) later ON later.verified
+        JOIN serials_place source ON source.id = later.from_place_id AND source.kind = 'customer'
+        WHERE term.void_on IS NULL ORDER BY term.id
     """,
     "card %s is void by %s, which was cancelled": """
         SELECT card.number, posting.reference FROM warranty_card card
