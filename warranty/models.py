@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from company.access import Access
+from company.models import Replacement
 from partners.models import Customer
 from products.models import Paper, Period, PeriodUnit, Product
 from serials.models import LedgerEntry, Posting, Serial
@@ -29,7 +30,8 @@ class Term(models.Model):
 
     Product, serial and period are copied at the sale: what is edited later is for later sales.
     What a term says of its ledger entry is checked set by set in a trigger (migration 0002), not
-    by a foreign key a row; neither ever changes, so once is enough. Of a term only the end, the
+    by a foreign key a row; neither ever changes, so once is enough. A term that `replaces` another
+    keeps the company's policy of that day in `replacement`. Of a term only the end, the
     day it is void and the customer may change, of a card only the day it is void.
     """
 
@@ -65,6 +67,9 @@ class Term(models.Model):
     replaces = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
+    replacement = models.CharField(
+        max_length=8, choices=Replacement.choices, blank=True, db_default=""
+    )
 
     objects = TermQuerySet.as_manager()
 
@@ -89,6 +94,11 @@ class Term(models.Model):
                 condition=Q(void_on__isnull=True, voided_by__isnull=True)
                 | Q(void_on__isnull=False, voided_by__isnull=False),
                 name="warranty_term_void_by_a_posting",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True, replacement="")
+                | Q(replaces__isnull=False, replacement__in=Replacement.values),
+                name="warranty_term_replaces_by_a_policy",
             ),
             models.CheckConstraint(
                 condition=Q(period_unit__in=PeriodUnit.values),

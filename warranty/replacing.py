@@ -54,11 +54,13 @@ def replace_terms(
     if replaced:
         run(
             """
-            UPDATE warranty_term term SET replaces_id = new.replaces, ends_on = new.ends_on
+            UPDATE warranty_term term
+            SET replaces_id = new.replaces, ends_on = new.ends_on, replacement = %s
             FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS new (id, replaces, ends_on)
             WHERE new.id = term.id
             """,
             [
+                policy,
                 integers(term_id for term_id, _, _ in replaced),
                 integers(old_id for _, old_id, _ in replaced),
                 [ends_on for _, _, ends_on in replaced],

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import QuerySet
 
 from company.access import Access
+from company.models import Replacement
 from serials.models import Movement, Posting
 
 from .models import Card, Term
-from .terms import last_covered_day
 
 
 class Basis(enum.StrEnum):
@@ -128,10 +128,10 @@ def _story(term: Term, old: Term | None, new: Sequence[Term], access: Access) ->
 
 
 def _basis(term: Term, old: Term | None) -> Basis:
-    """What the end goes by, as its days tell: the policy of that day is not kept with it."""
+    """What the end goes by: the policy of that day, or the rest where it was more than that."""
     if old is None:
         return Basis.SALE
-    if term.ends_on == last_covered_day(term.starts_on, term.period_count, term.period_unit):
+    if term.replacement == Replacement.RESTART:
         return Basis.RESTART
     rest = max(old.ends_on, term.starts_on)
     return Basis.INHERIT if term.ends_on <= rest else Basis.AT_LEAST
