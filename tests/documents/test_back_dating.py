@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import pytest
 from django.utils import timezone
@@ -47,7 +48,9 @@ def test_a_units_days_never_go_back(store, other_store, manager, goods, ago):
         document = draft(
             kind, store, manager, [(goods.strict, ["SN1"])], on=ago(4), to_store=to_store
         )
-        assert refusals_of(lambda one=document: post(one, manager)) == [("moved_later", 1, "SN1")]
+        assert refusals_of(functools.partial(post, document, manager)) == [
+            ("moved_later", 1, "SN1")
+        ]
         Document.objects.filter(pk=document.pk).update(effective_on=ago(3))
         cancel(post(document, manager), manager)
     books_agree()

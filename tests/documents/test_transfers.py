@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -58,7 +59,7 @@ def test_what_was_sent_is_on_its_way_and_can_not_be_sold(sent, store, other_stor
     )  # fmt: skip
     for shop in (store, other_store):
         document = draft("sale", shop, chief, [(goods.strict, ["SN1"])])
-        assert refusals_of(lambda one=document: post(one, chief)) == [("in_transit", 1, "SN1")]
+        assert refusals_of(functools.partial(post, document, chief)) == [("in_transit", 1, "SN1")]
     books_agree()
 
 

@@ -12,7 +12,7 @@ from serials.refusals import MESSAGES
 
 HERE, ELSEWHERE = 1, 2
 
-OUT = {
+OUT: dict[str, str | None] = {
     "outside": "never_received",
     "shelf": None,
     "defective": "defective",
@@ -39,10 +39,16 @@ TABLES: dict[str, dict[str, str | None]] = {
     "transfer": OUT,
     "supplier_return": {**OUT, "defective": None},
     "write_off": {**OUT, "defective": None},
-    "customer_return": dict.fromkeys(PlaceKind.values, "not_sold")
-    | {"outside": "never_sold", "customer": None},
-    "arrival": dict.fromkeys(PlaceKind.values, "not_in_transit")
-    | {"outside": "never_received", "transit": None},
+    "customer_return": {
+        **dict.fromkeys(PlaceKind.values, "not_sold"),
+        "outside": "never_sold",
+        "customer": None,
+    },
+    "arrival": {
+        **dict.fromkeys(PlaceKind.values, "not_in_transit"),
+        "outside": "never_received",
+        "transit": None,
+    },
 }
 
 
