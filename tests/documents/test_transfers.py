@@ -150,6 +150,22 @@ def test_each_unit_is_scanned_and_what_was_not_sent_is_refused(sent, store, chie
     assert left(sent) == [1, 2]
 
 
+def test_the_same_serial_of_two_products_is_asked_about(store, other_store, chief, goods):
+    lines = [(goods.strict, ["SAME"]), (goods.recorded, ["SAME"])]
+    receive(store, chief, *lines)
+    sent = transfer(store, other_store, chief, *lines)
+    arrival = start_arrival(sent.pk, by=access_of(chief))
+
+    assert scanned(arrival, chief, "SAME") == Outcome.ASKS
+    chosen = {"product_id": goods.recorded.pk, "as_serial": True}
+    assert scanned(arrival, chief, "SAME", **chosen) == Outcome.ACCEPTED
+    assert arrival.lines.get().product == goods.recorded
+    assert scanned(arrival, chief, "SAME") == Outcome.ACCEPTED  # the other one is left
+    assert scanned(arrival, chief, "SAME") == Outcome.REPEATED
+    post(arrival, chief)
+    books_agree()
+
+
 def test_everything_is_taken_over_at_once_and_only_what_is_left(sent, chief, goods):
     arrive(sent, chief, (goods.strict, ["SN2"]), (goods.plain, 1))
     arrival = start_arrival(sent.pk, by=access_of(chief))

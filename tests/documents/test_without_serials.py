@@ -225,6 +225,21 @@ def test_they_are_scanned_and_the_product_is_chosen_where_there_are_several(stor
     assert waiting(bare) == [0, 1]
 
 
+def test_good_and_defective_units_of_a_product_are_entered_one_line_after_the_other(
+    store, manager, goods
+):
+    document = draft("receipt", store, manager, [(goods.strict, 1)], defective=True)
+    put(document, manager, goods.strict, 1)
+    bare = post_bare(document, manager)
+    entering = start_identification(bare.pk, by=access_of(manager))
+    for unit in ("BAD", "GOOD"):
+        assert scanned(entering, manager, goods.strict.sku) == Outcome.ACCEPTED
+        assert scanned(entering, manager, unit) == Outcome.ACCEPTED
+    post(entering, manager)
+    assert (place_of("BAD"), place_of("GOOD"), waiting(bare)) == ("defective", "shelf", [0, 0])
+    books_agree()
+
+
 def test_who_sells_may_enter_them_and_a_stranger_sees_nothing(
     bare, store, manager, cashier, technician, stranger, goods
 ):
