@@ -199,10 +199,8 @@ class TwiceTheShop(RuleBasedStateMachine):
             row.is_defective = line.is_defective and paper.kind != "identification"
             row.save()
 
-    def _simple(
-        self, kind: str, nth: int, line: Line, *, ago: int, loose: int = 0, **more: object
-    ) -> bool:
-        paper = Paper(kind, nth, self._day(ago), [line], without_serials=loose > 0, **more)
+    def _simple(self, kind: str, nth: int, line: Line, *, ago: int, loose: int = 0) -> bool:
+        paper = Paper(kind, nth, self._day(ago), [line], without_serials=loose > 0)
         return self._post(paper, self._draft(paper))
 
     # undoing it
