@@ -199,7 +199,16 @@ class ScanBack(Scan):
                 return self._chosen(choices[0])
             if choices and choices[0].as_serial:
                 return asked(self.serial.text, _("Which unit comes back?"), choices)
-        return self._piece_back(line, card_id=answer.card_id)
+        return self._piece_back(line, card_id=self._own_card(line, answer.card_id))
+
+    @staticmethod
+    def _own_card(line: Line, card_id: int | None) -> int | None:
+        """The card that was sent with an answer, if it is one of this line's."""
+        if card_id is None:
+            return None
+        card = Card.objects.filter(pk=card_id, void_on=None).select_related("term").first()
+        own = card and sold.line_of(card.term.posting_id, card.term.line) == line
+        return card.pk if card and own else None
 
     def _piece_back(self, origin: Line, *, card_id: int | None) -> ScanResult:
         """One piece of a sold line; its serial is asked for where the product has them now."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from products.finding import products_coded
 from products.models import Product
 from serials import stock
 
+from . import settling
 from .drafting import line_for
 from .models import Kind, Line, LineSerial, Status
-from .scan_steps import Answer, Candidate, Outcome, Scan, ScanResult, refused
+from .scan_steps import Answer, Candidate, Choice, Outcome, Scan, ScanResult, asked, refused
 
 
 class ScanOn(Scan):
@@ -18,8 +20,13 @@ class ScanOn(Scan):
 
     def take(self, answer: Answer) -> ScanResult:
         origins = self._origins()
-        if self.spec.kind == Kind.ARRIVAL and (sent := self._sent_unit(origins)):
-            return self._unit_on(sent)
+        sent = self._sent_units(origins) if self.spec.kind == Kind.ARRIVAL else []
+        sent = [line for line in sent if answer.product_id in (None, line.product_id)]
+        if len(sent) > 1:
+            choices = [Choice(line.product, True, _("a serial number")) for line in sent]
+            return asked(self.serial.text, _("Which unit arrived?"), choices)
+        if sent:
+            return self._unit_on(sent[0])
         for product in products_coded(self.serial.key):
             if lines := [line for line in origins if line.product_id == product.pk]:
                 return self._product_on(lines, product)
@@ -35,29 +42,42 @@ class ScanOn(Scan):
         lines = Line.objects.filter(document=self.document.origin_id).order_by("position")
         return list(lines.select_related("product__type", "document__store", "origin"))
 
-    def _sent_unit(self, origins: list[Line]) -> Line | None:
-        """The dispatched line with this serial, entered then or later."""
+    def _sent_units(self, origins: list[Line]) -> list[Line]:
+        """The dispatched lines with this serial, entered then or later: one for each product.
+
+        Of several those already on this document are not meant, unless all are.
+        """
         by_id = {line.pk: line for line in origins}
         rows = LineSerial.objects.filter(key=self.serial.key)
-        if sent := rows.filter(document=self.document.origin_id).first():
-            return by_id[sent.line_id]
+        sent = rows.filter(document=self.document.origin_id).values_list("line_id", flat=True)
         entered = rows.filter(
             line__origin__in=origins,
             document__kind=Kind.IDENTIFICATION,
             document__status=Status.POSTED,
-        ).select_related("line")
-        if later := entered.first():
-            return by_id.get(later.line.origin_id or 0)
-        return None
+        ).values_list("line__origin_id", flat=True)
+        lines = [by_id[pk] for pk in {*sent, *entered} if pk in by_id]
+        new = [line for line in lines if not self._repeated(line.product)]
+        return sorted(new or lines[:1], key=lambda line: line.position)
 
     def _product_on(self, origins: list[Line], product: Product) -> ScanResult:
         """A product's code: one more piece, or the line whose serials come next."""
-        line, is_new = line_for(self.document, product, origin=origins[0])
+        line, is_new = line_for(self.document, product, origin=self._with_room(origins))
         self._activate(line)
         if not product.asks_serials:
             return self._one_more(line, is_new, product)
         message = _("%(name)s: now scan its serial numbers.") % {"name": product.name}
         return ScanResult(Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product)
+
+    def _with_room(self, origins: list[Line]) -> Line:
+        """The first of a product's lines of which not all is on this draft yet."""
+        left = settling.left_of(origins, purpose=self.spec.settles)
+        taken = dict(
+            self.document.lines.filter(origin__in=origins)
+            .values_list("origin_id")
+            .annotate(pieces=Count("serials"))
+        )
+        free = (one for one in origins if taken.get(one.pk, 0) < left.get(one.pk, 0))
+        return next(free, origins[0])
 
     def _line_for_new(self, origins: list[Line]) -> Line | None:
         """The line of a serial that the earlier document did not name."""

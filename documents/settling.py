@@ -34,6 +34,12 @@ def _of_origins(document: Document, purpose: str):  # type: ignore[no-untyped-de
     return Outstanding.objects.filter(line__in=origins, purpose=purpose).order_by("line_id")
 
 
+def left_of(lines: Sequence[Line], *, purpose: str) -> dict[int, int]:
+    """Pieces of these lines that may still be settled, by line, read without locks."""
+    rows = Outstanding.objects.filter(line__in=lines, purpose=purpose)
+    return {row.line_id: row.left for row in rows}
+
+
 def settle(document: Document, *, purpose: str) -> None:
     """Count the pieces of a posted document as settled: one statement."""
     run(_SETTLE.format(sign="+"), [document.pk, purpose])

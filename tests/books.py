@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -55,7 +56,7 @@ def valid_cards(product: Product | None = None) -> int:
     return cards.count()
 
 
-def everything() -> dict[str, object]:
+def everything() -> dict[str, Any]:
     """States, balances, terms and cards as they are: what cancelling has to bring back."""
     return {
         "serials": {

@@ -301,7 +301,7 @@ def test_a_card_stands_on_a_line_once(store, manager, goods):
     sale = sell(store, manager, (goods.period, 2))
     back = draft(Kind.CUSTOMER_RETURN, store, manager, [])
     line = back.lines.create(product=goods.period, position=1, origin=sale.lines.get())
-    card = Card.objects.first()
+    card = Card.objects.get(unit=1)
     ReturnedCard.objects.create(line=line, card=card)
     again = f"INSERT INTO documents_returnedcard (line_id, card_id) VALUES ({line.pk}, {card.pk})"
     assert refused_by(again) == "documents_card_once_per_line"

@@ -12,7 +12,7 @@ from serials.refusals import MESSAGES
 
 HERE, ELSEWHERE = 1, 2
 
-OUT = {
+OUT: dict[str, str | None] = {
     "outside": "never_received",
     "shelf": None,
     "defective": "defective",

@@ -1,0 +1,154 @@
+"""How long the warranty of a replacement is: the three policies, as a table and as properties."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from company.models import Company, Replacement
+from products.models import Product
+from tests.books import books_agree
+from tests.shop import exchange, receive, sell
+from warranty.models import Card, Term
+from warranty.replacing import end_of_replacement
+from warranty.terms import covers
+
+ON = dt.date(2026, 3, 10)
+FULL = dt.date(2027, 3, 10)
+DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2090, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("policy", "old", "least_days", "ends_on"),
+    [
+        ("restart", dt.date(2026, 6, 1), 90, FULL),
+        ("restart", dt.date(2026, 3, 1), 0, FULL),
+        ("inherit", dt.date(2026, 6, 1), 90, dt.date(2026, 6, 1)),
+        # The rest is over: the day it is handed over is covered, and no other.
+        ("inherit", dt.date(2026, 3, 1), 90, ON),
+        ("inherit", ON, 90, ON),
+        ("at_least", dt.date(2027, 1, 1), 90, dt.date(2027, 1, 1)),
+        ("at_least", dt.date(2026, 4, 1), 90, dt.date(2026, 6, 8)),
+        ("at_least", dt.date(2026, 6, 8), 90, dt.date(2026, 6, 8)),
+        ("at_least", dt.date(2026, 3, 1), 0, ON),
+    ],
+)
+def test_the_last_covered_day_of_a_replacement(policy, old, least_days, ends_on):
+    found = end_of_replacement(policy, on=ON, full=FULL, old=old, least_days=least_days)
+    assert found == ends_on
+
+
+POLICIES = st.sampled_from(Replacement.values)
+
+
+@given(policy=POLICIES, on=DAYS, rest=DAYS, full=st.integers(0, 4000), least=st.integers(0, 400))
+def test_the_day_of_the_exchange_is_always_covered(policy, on, rest, full, least):
+    end = on + dt.timedelta(days=full)
+    found = end_of_replacement(policy, on=on, full=end, old=rest, least_days=least)
+    assert covers(on, found, on)
+
+
+@given(on=DAYS, rest=DAYS, full=DAYS, least=st.integers(0, 400))
+def test_who_exchanges_never_loses_cover_by_the_rest(on, rest, full, least):
+    ends = [
+        end_of_replacement(policy, on=on, full=full, old=rest, least_days=least)
+        for policy in (Replacement.INHERIT, Replacement.AT_LEAST)
+    ]
+    inherited, at_least = ends
+    assert rest <= inherited <= at_least
+    assert at_least >= on + dt.timedelta(days=least)
+
+
+@given(on=DAYS, rest=DAYS, full=DAYS, more=st.integers(0, 400), less=st.integers(0, 400))
+def test_more_days_never_end_sooner(on, rest, full, more, less):
+    few, many = sorted((less, more))
+    ends = [
+        end_of_replacement("at_least", on=on, full=full, old=rest, least_days=days)
+        for days in (few, many)
+    ]
+    assert ends == sorted(ends)
+
+
+# As an exchange does it
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("policy", "ends_on"),
+    [
+        ("restart", dt.date(2027, 3, 10)),
+        ("inherit", dt.date(2027, 1, 31)),
+        ("at_least", dt.date(2027, 1, 31)),
+    ],
+)
+def test_a_replacement_in_the_middle_of_the_term(store, manager, goods, policy, ends_on):
+    Company.objects.update_or_create(
+        id=1, defaults={"replacement": policy, "return_window_days": 0}
+    )
+    receive(store, manager, (goods.strict, ["OLD", "NEW"]), on=dt.date(2026, 1, 31))
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=dt.date(2026, 1, 31))
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.strict, ["NEW"])], on=ON)
+
+    new, old = Term.objects.get(serial__key="NEW"), Term.objects.get(serial__key="OLD")
+    assert (new.starts_on, new.ends_on, new.replaces) == (ON, ends_on, old)
+    assert old.void_on == ON
+    assert Card.objects.get(void_on=None).term == new
+    books_agree()
+
+
+@pytest.mark.django_db
+def test_a_replacement_at_the_end_of_the_term_has_at_least_its_days(store, manager, goods):
+    Company.objects.update_or_create(
+        id=1,
+        defaults={"replacement": "at_least", "replacement_days": 90, "return_window_days": 0},
+    )
+    sold_on = dt.date(2025, 3, 31)
+    receive(store, manager, (goods.strict, ["OLD", "NEW"]), on=sold_on)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=sold_on)
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.strict, ["NEW"])], on=ON)
+    assert Term.objects.get(serial__key="NEW").ends_on == dt.date(2026, 6, 8)
+
+
+@pytest.mark.django_db
+def test_what_is_handed_over_beyond_what_came_back_has_a_full_term(store, manager, goods):
+    Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
+    start = dt.date(2026, 3, 1)
+    receive(store, manager, (goods.strict, ["OLD", "NEW1", "NEW2"]), on=start)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=start)
+    new = (goods.strict, ["NEW1", "NEW2"])
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [new], on=ON)
+
+    ends = Term.objects.filter(void_on=None).values_list("ends_on", "replaces__serial__key")
+    assert sorted(ends, key=str) == [(dt.date(2027, 3, 1), "OLD"), (FULL, None)]
+
+
+@pytest.mark.django_db
+def test_another_product_takes_over_the_rest_too(store, manager, goods):
+    Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
+    start = dt.date(2026, 3, 1)
+    receive(store, manager, (goods.strict, ["OLD"]), (goods.period, 1), on=start)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=start)
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.period, 1)], on=ON)
+    assert Term.objects.get(void_on=None).ends_on == dt.date(2027, 3, 1)
+
+
+@pytest.mark.django_db
+def test_what_had_no_warranty_gives_none_to_take_over(store, manager, goods):
+    Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
+    receive(store, manager, (goods.strict, ["NEW"]), (goods.plain, 1), on=ON)
+    sale = sell(store, manager, (goods.plain, 1), on=ON)
+    exchange(sale, store, manager, [(goods.plain, 1)], [(goods.strict, ["NEW"])], on=ON)
+    assert Term.objects.get().ends_on == FULL
+
+
+@pytest.mark.django_db
+def test_goods_that_have_none_any_more_take_none_over(store, manager, goods):
+    receive(store, manager, (goods.strict, ["OLD"]), (goods.plain, 1), on=ON)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=ON)
+    Product.objects.filter(pk=goods.plain.pk).update(period_count=1, period_unit="years")
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.plain, 1)], on=ON)
+    assert not Term.objects.filter(void_on=None).exists()
+    books_agree()
