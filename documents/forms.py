@@ -112,7 +112,6 @@ class ScanForm(forms.Form):
     product = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     as_serial = forms.BooleanField(required=False)
     origin = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    card = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     acknowledge = forms.BooleanField(required=False)
 
 

@@ -34,7 +34,7 @@ class ScanBack(Scan):
 
     def take(self, answer: Answer) -> ScanResult:
         if answer.origin_id is not None:
-            return self._answered_origin(answer.origin_id, answer)
+            return self._answered_origin(answer.origin_id)
         if answer.product_id is None:
             if sale := sold.sale_numbered(self.serial.key, access=self.by):
                 return self._of_sale(sale)
@@ -172,7 +172,7 @@ class ScanBack(Scan):
     def _chosen(self, choice: Choice) -> ScanResult:
         """The only answer there is: nobody needs to be asked."""
         if choice.origin_id is not None:
-            return self._answered_origin(choice.origin_id, Answer())
+            return self._answered_origin(choice.origin_id)
         self.serial = read_serial(choice.scan)
         return self.take(Answer(product_id=choice.product.pk, as_serial=True))
 
@@ -187,7 +187,7 @@ class ScanBack(Scan):
             return refused(self.serial.text, _("This card is void: its unit came back already."))
         return self._piece_back(piece.line, card_id=card.pk)
 
-    def _answered_origin(self, origin_id: int, answer: Answer) -> ScanResult:
+    def _answered_origin(self, origin_id: int) -> ScanResult:
         """A line of a sale that was chosen: its units are named, its other pieces counted."""
         row = sold.returnable(self.by).filter(line_id=origin_id).first()
         if row is None:
@@ -199,18 +199,9 @@ class ScanBack(Scan):
                 return self._chosen(choices[0])
             if choices and choices[0].as_serial:
                 return asked(self.serial.text, _("Which unit comes back?"), choices)
-        return self._piece_back(line, card_id=self._own_card(line, answer.card_id))
+        return self._piece_back(line)
 
-    @staticmethod
-    def _own_card(line: Line, card_id: int | None) -> int | None:
-        """The card that was sent with an answer, if it is one of this line's."""
-        if card_id is None:
-            return None
-        card = Card.objects.filter(pk=card_id, void_on=None).select_related("term").first()
-        own = card and sold.line_of(card.term.posting_id, card.term.line) == line
-        return card.pk if card and own else None
-
-    def _piece_back(self, origin: Line, *, card_id: int | None) -> ScanResult:
+    def _piece_back(self, origin: Line, *, card_id: int | None = None) -> ScanResult:
         """One piece of a sold line; its serial is asked for where the product has them now."""
         product = origin.product
         line, is_new = line_for(self.document, product, origin=origin)

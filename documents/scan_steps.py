@@ -44,8 +44,8 @@ class Outcome(enum.StrEnum):
 class Choice:
     """One answer to an ambiguous scan: take the text as this product, or as its serial.
 
-    `origin_id` is the earlier line it belongs to, `card_id` the warranty card that was meant,
-    `acknowledge` says that the unit came back from the supplier. `scan` is sent with it.
+    `origin_id` is the earlier line it belongs to, `acknowledge` says that the unit came back from
+    the supplier. `scan` is sent with it.
     """
 
     product: Product
@@ -53,7 +53,6 @@ class Choice:
     hint: str
     scan: str = ""
     origin_id: int | None = None
-    card_id: int | None = None
     acknowledge: bool = False
 
 
@@ -64,7 +63,6 @@ class Answer:
     product_id: int | None = None
     as_serial: bool | None = None
     origin_id: int | None = None
-    card_id: int | None = None
     acknowledge: bool = False
 
 

@@ -79,7 +79,6 @@ def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
             answers["product"],
             answers["as_serial"],
             answers["origin"],
-            answers["card"],
             answers["acknowledge"] or False,
         ),
     )

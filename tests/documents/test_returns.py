@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import Company, Membership, Store, User
-from documents.models import Document, Kind, Outstanding, ReturnedCard
+from documents.models import Document, Kind, Outstanding
 from documents.scan_steps import Outcome
 from documents.scanning import scan
 from partners.models import Customer
@@ -205,19 +205,6 @@ def test_a_void_card_brings_nothing_back(store, manager, goods):
 
     assert scanned(back, manager, void.number) == Outcome.REFUSED
     assert not back.lines.exists()
-
-
-def test_a_forged_card_is_not_that_of_the_line(store, manager, goods):
-    receive(store, manager, (goods.period, 2))
-    sale, other = (sell(store, manager, (goods.period, 1)) for _ in range(2))
-    not_its_own = Card.objects.get(term__posting=other.posting)
-    back = draft(Kind.CUSTOMER_RETURN, store, manager, [])
-    line = sale.lines.get()
-    for card_id in (not_its_own.pk, 999_999_999):
-        answer = {"product_id": goods.period.pk, "origin_id": line.pk, "card_id": card_id}
-        assert scanned(back, manager, sale.number, **answer) == Outcome.ACCEPTED
-    assert not ReturnedCard.objects.exists()
-    books_agree()
 
 
 def test_without_a_card_the_last_ones_become_void(store, manager, goods):
