@@ -86,8 +86,9 @@ class ScanBack(Scan):
             return False
         if line.product.mode == "strict" and line.origin.mode in SERIAL_MODES:
             return False
-        waits = line.serials.count() < line.quantity
-        return waits and not products_coded(self.serial.key) and not self._known_units()
+        if line.serials.count() >= line.quantity or products_coded(self.serial.key):
+            return False
+        return all(checking.is_unknown(unit.product, unit.known) for unit in self._known_units())
 
     def _unit_back(self, unit: Candidate) -> ScanResult:
         """A unit that the ledger knows: back by the sale that handed it over last."""
