@@ -11,10 +11,12 @@ from company.middleware import PersonRequest
 from company.parameters import whole_number
 from partners.models import Customer
 from partners.queries import find_customers
+from serials.text import serial_key
 
 from . import drafting, sold
 from .guarding import of_document
 from .kinds import spec_of
+from .models import Document
 from .pages import document_page, read_document
 from .scan_steps import Answer, Outcome
 from .scanning import scan
@@ -44,16 +46,30 @@ def find_sale(request: PersonRequest, pk: int) -> HttpResponseBase:
         )
         if result.outcome == Outcome.ACCEPTED:
             return redirect("documents:document", pk=pk)
-        return document_page(request, read_document(request, pk), scan=result, status=422)
+        status = 422 if result.outcome == Outcome.REFUSED else 200
+        return document_page(request, read_document(request, pk), scan=result, status=status)
     text = request.GET.get("q", "").replace("\0", "").strip()
     chosen = whole_number(request.GET.get("customer"))
     customer = get_object_or_404(Customer, pk=chosen) if chosen else None
+    sale = sold.sale_numbered(serial_key(text), access=request.access) if text else None
     context = {
         "document": found,
         "section": found.kind,
         "text": text,
-        "people": find_customers(text, limit=MOST_PEOPLE) if text and not customer else [],
+        "people": find_customers(text, limit=MOST_PEOPLE) if text and not sale else [],
         "customer": customer,
-        "sold": sold.sold_to(customer, access=request.access, limit=MOST_LINES) if customer else [],
+        "sale": sale,
+        "sold": _sold(request, sale, customer),
     }
     return render(request, "documents/find_sale.html", context)
+
+
+def _sold(
+    request: PersonRequest, sale: Document | None, customer: Customer | None
+) -> list[sold.Sold]:
+    """What may come back of a sale, or of all that a customer bought."""
+    if sale is not None:
+        return sold.sold_on(sale, access=request.access)
+    if customer is not None:
+        return sold.sold_to(customer, access=request.access, limit=MOST_LINES)
+    return []

@@ -32,7 +32,9 @@ def of_document(view: View) -> View:
         except (Document.DoesNotExist, Line.DoesNotExist) as error:
             raise Http404 from error
         except NotADraft:
-            messages.warning(request, _("This document was posted meanwhile; nothing changed."))
+            messages.warning(
+                request, _("This document was posted or cancelled meanwhile; nothing changed.")
+            )
         except Busy:
             messages.error(
                 request, _("Somebody is working on the same goods. Try again in a moment.")

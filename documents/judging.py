@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from company.access import Access
 from company.models import Company
 from company.rights import Right
+from products.modes import Mode
 from serials.checking import check
 from serials.refusals import Refusal
 from serials.stock import Stock, read_stock
+from serials.text import SerialText
 
 from . import settling
 from .kinds import KindSpec, asks_reason, spec_of
-from .models import Document, Kind, Line, LineSerial
+from .models import Document, Kind, Line, LineSerial, ReturnedCard, Status
 from .reading import DocumentLines, read_lines
 from .refusals import document_refusal, line_refusal
 
@@ -32,7 +34,15 @@ def date_of(document: Document, *, now: dt.datetime, company: Company) -> dt.dat
     if document.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
         day = document.origin.effective_on
         return max(day, company.lock_date) if company.lock_date else day
-    return document.effective_on or document.store.date_of(now)
+    return document.effective_on or _today(document, now=now)
+
+
+def _today(document: Document, *, now: dt.datetime) -> dt.date:
+    """Today in the store; what arrives from where it is tomorrow already arrives tomorrow."""
+    today = document.store.date_of(now)
+    if document.kind == Kind.ARRIVAL and document.origin and document.origin.effective_on:
+        return max(today, document.origin.effective_on)
+    return today
 
 
 def what_posting_refuses(
@@ -65,7 +75,7 @@ class Judgement:
         """The day it takes effect."""
         return date_of(self.document, now=self.now, company=self.company)
 
-    def refusals(self, stock: Stock, left: Mapping[int, int]) -> list[Refusal]:
+    def refusals(self, stock: Stock, left: Mapping[int, settling.Left]) -> list[Refusal]:
         """Every reason, the document's own first; `left` is what its origins' lines have left."""
         found = [
             *self._about_date(),
@@ -78,7 +88,7 @@ class Judgement:
 
     def _about_date(self) -> list[Refusal]:
         document, on = self.document, self.on
-        today = document.store.date_of(self.now)
+        today = _today(document, now=self.now)
         if on > today:
             return [about_date("date_in_future", on)]
         if self.company.lock_date and on < self.company.lock_date:
@@ -123,18 +133,48 @@ class Judgement:
                 found.append(document_refusal("nothing_handed_over"))
         return found
 
-    def _about_origins(self, left: Mapping[int, int]) -> list[Refusal]:
+    def _about_origins(self, left: Mapping[int, settling.Left]) -> list[Refusal]:
         lines = self.lines.lines
         found = []
-        for line, pieces in settling.over_settled(lines, left):
-            code = f"{self.spec.settles}_too_many" if pieces else f"{self.spec.settles}_nothing"
-            number = line.origin.document.number if line.origin else ""
+        for line, there in settling.over_settled(lines, left):
+            code = "too_many" if there.pieces > 0 else "nothing"
+            if there.waiting:
+                code = "unidentified"
             found.append(
-                line_refusal(code, line, left=pieces, quantity=line.quantity, number=number)
+                line_refusal(
+                    f"{self.spec.settles}_{code}",
+                    line,
+                    left=there.pieces,
+                    quantity=line.quantity,
+                    number=line.origin.document.number if line.origin else "",
+                )
             )
         for line in lines:
             found += self._about_origin_date(line)
+        if self.spec.takes_back:
+            found += self._about_coming_back()
         return found
+
+    def _about_coming_back(self) -> list[Refusal]:
+        """What was sold elsewhere, and what came back before: two queries at most."""
+        back = [line for line in self.lines.lines if line.origin is not None]
+        found = [
+            line_refusal(
+                "sold_elsewhere",
+                line,
+                number=line.origin.document.number,
+                store=line.origin.document.store.name,
+            )
+            for line in back
+            if line.origin and not self.by.sees(line.origin.document.store_id)
+        ]
+        positions = {line.pk: line for line in back}
+        void = ReturnedCard.objects.filter(line__in=positions, card__void_on__isnull=False)
+        found += [
+            line_refusal("card_void", positions[line_id], card=number)
+            for line_id, number in void.values_list("line_id", "card__number")
+        ]
+        return found + came_back_before(back, self.lines.serials)
 
     def _about_origin_date(self, line: Line) -> list[Refusal]:
         if line.origin is None or line.origin.document.effective_on is None:
@@ -154,6 +194,38 @@ class Judgement:
                 )
             ]
         return []
+
+
+def came_back_before(
+    lines: Sequence[Line], serials: Mapping[int, Sequence[SerialText]]
+) -> list[Refusal]:
+    """Recorded units that this very sale handed over once and took back already: one query.
+
+    Verified units have their chain for that; what is only recorded has the document's word.
+    """
+    recorded = {
+        (line.origin_id, serial.key): (line, serial)
+        for line in lines
+        if line.product.mode == Mode.RECORDED
+        for serial in serials.get(line.pk, ())
+    }
+    if not recorded:
+        return []
+    before = LineSerial.objects.filter(
+        line__origin__in={origin for origin, _ in recorded},
+        key__in={key for _, key in recorded},
+        document__status=Status.POSTED,
+        document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
+    ).values_list("line__origin_id", "key", "document__number", "document__posting_id")
+    found = []
+    for origin_id, key, number, posting_id in before:
+        if (origin_id, key) in recorded:
+            line, serial = recorded[origin_id, key]
+            told = line_refusal("came_back_before", line, serial=serial.text, number=number)
+            found.append(
+                dataclasses.replace(told, serial=serial.text, key=key, posting_id=posting_id)
+            )
+    return found
 
 
 def about_date(code: str, day: dt.date) -> Refusal:

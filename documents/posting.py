@@ -131,7 +131,7 @@ def _reason(document: Document, spec: KindSpec, without_serials: str | None, *, 
         raise PostingRefused([document_refusal("without_serials_right")])
     if not without_serials.strip():
         raise PostingRefused([document_refusal("without_serials_reason", field="without_serials")])
-    return without_serials.strip()
+    return without_serials.strip()[:200]
 
 
 def _end_warranties(

@@ -59,7 +59,7 @@ def read_lines(document: Document, spec: KindSpec, *, may_lack_serials: bool) ->
 
 def origins_of(lines: QuerySet[Line]) -> QuerySet[Line]:
     """Lines with the earlier ones they settle."""
-    return lines.select_related("origin__document__store", "origin__origin")
+    return lines.select_related("product", "origin__document__store", "origin__origin")
 
 
 class LineReader:
@@ -84,7 +84,7 @@ class LineReader:
         """One line with these serials: one movement, or two when it is an identification."""
         spec = self.spec
         if spec.kind == Kind.IDENTIFICATION:
-            return _identified(line, serials, self.moved_by, self._ways)
+            return _identified(line, serials, acknowledged, self.moved_by, self._ways)
         back = line.origin_id is not None and spec.movement_back
         movement = spec.movement_back if back and spec.movement_back else spec.movement
         way = self._side(line, self._ways.of(movement, defective=line.is_defective))
@@ -207,6 +207,7 @@ _ROUTED = [
 def _identified(
     line: Line,
     serials: Sequence[SerialText],
+    acknowledged: Mapping[str, int],
     sold_by: Mapping[int, Sequence[PostedLine]],
     ways: _Ways,
 ) -> list[LineToPost]:
@@ -227,6 +228,7 @@ def _identified(
             quantity=line.quantity,
             serials=serials,
             put_there_by=_allowed(origin.origin_id, sold_by),
+            acknowledged=acknowledged,
             from_source=True,
         ),
         LineToPost(

@@ -36,6 +36,13 @@ LINE_MESSAGES: Mapping[str, object] = {
         "Only %(left)s of what %(number)s sold on this line may still come back, not %(quantity)s."
     ),
     "return_nothing": _("Nothing of this line of %(number)s is left to come back."),
+    "return_unidentified": _(
+        "Only %(left)s of this line of %(number)s may come back now: the others were sold without "
+        "their serial numbers. Enter those of the sale first."
+    ),
+    "sold_elsewhere": _("Sold in %(store)s by %(number)s: its people take it back."),
+    "card_void": _("Card %(card)s is void already: its piece came back before."),
+    "came_back_before": _("%(serial)s came back of this sale already, by %(number)s."),
     "arrive_too_many": _("%(number)s has only %(left)s on the way, not %(quantity)s."),
     "arrive_nothing": _("Nothing of this line of %(number)s is on the way any more."),
     "identify_too_many": _(

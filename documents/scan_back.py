@@ -15,6 +15,7 @@ from warranty.models import Card
 
 from . import sold
 from .drafting import line_for
+from .judging import written_day
 from .models import Document, Kind, Line, ReturnedCard
 from .scan_steps import (
     MOST_CHOICES,
@@ -27,6 +28,9 @@ from .scan_steps import (
     asked,
     refused,
 )
+
+LOOKED_AT = 50
+"""How many products with the same serial are looked at for the one that was sold."""
 
 
 class ScanBack(Scan):
@@ -45,6 +49,10 @@ class ScanBack(Scan):
             for unit in self._sold_units()
             if self._is_meant(unit, answer) and not checking.is_unknown(unit.product, unit.known)
         ]
+        if self.spec.kind == Kind.EXCHANGE and answer.product_id is None:
+            units = [unit for unit in units if not self._repeated(unit.product)] or units
+            if units and (here := self._to_hand_over(units)):
+                return self._ask_which_way(units, here)
         if len(units) == 1:
             return self._unit_back(units[0])
         if len(units) > 1:
@@ -57,6 +65,26 @@ class ScanBack(Scan):
             return super().take(answer)
         return self._nothing_sold()
 
+    def _to_hand_over(self, sold_units: list[Candidate]) -> list[Candidate]:
+        """The units with this serial that lie here: the same text may be on two products."""
+        back = {unit.product.pk for unit in sold_units}
+        return [
+            unit
+            for unit in self._known_units()
+            if unit.product.pk not in back
+            and not self._repeated(unit.product)
+            and self._finding(unit) is None
+        ]
+
+    def _ask_which_way(self, back: list[Candidate], here: list[Candidate]) -> ScanResult:
+        choices = [Choice(unit.product, True, _("comes back")) for unit in back]
+        choices += [Choice(unit.product, True, _("is handed over")) for unit in here]
+        return asked(
+            self.serial.text,
+            _("%(text)s fits several things. Which is it?") % {"text": self.serial.text},
+            choices,
+        )
+
     def _is_meant(self, unit: Candidate, answer: Answer) -> bool:
         return answer.product_id in (None, unit.product.pk)
 
@@ -66,7 +94,7 @@ class ScanBack(Scan):
         Serials count whatever their product's accounting is today: it may have changed since.
         """
         rows = Serial.objects.filter(key=self.serial.key).select_related("product__type")
-        found = list(rows.order_by("product_id")[:MOST_CHOICES])
+        found = list(rows.order_by("product_id")[:LOOKED_AT])
         known = stock.known_serials([(row.product_id, row.key) for row in found])
         units = [Candidate(row.product, known.get((row.product_id, row.key))) for row in found]
         with_customers = [
@@ -146,7 +174,10 @@ class ScanBack(Scan):
         choices = self._choices(lines)
         if len(choices) == 1:
             return self._chosen(choices[0])
-        return asked(self.serial.text, _("What comes back of this sale?"), choices)
+        words = _("What comes back of this sale?")
+        if len(choices) > MOST_CHOICES:
+            words = _("This sale has more lines: scan what comes back, or find the sale with F8.")
+        return asked(self.serial.text, words, choices)
 
     def _choices(self, lines: list[sold.Sold]) -> list[Choice]:
         """Each unit of a small sale; of a large one its lines."""
@@ -181,11 +212,15 @@ class ScanBack(Scan):
         """A warranty card: its unit, or one piece of its line."""
         if piece is None:
             return refused(self.serial.text, _("The sale of this card is not known."))
+        if card.void_on is not None:
+            return refused(
+                self.serial.text,
+                _("This card is void since %(day)s. Scan the unit itself, or its newer card.")
+                % {"day": written_day(card.void_on)},
+            )
         if piece.serial and piece.line.product.asks_serials:
             self.serial = piece.serial
             return self.take(Answer(product_id=piece.line.product_id, as_serial=True))
-        if card.void_on is not None:
-            return refused(self.serial.text, _("This card is void: its unit came back already."))
         return self._piece_back(piece.line, card_id=card.pk)
 
     def _answered_origin(self, origin_id: int) -> ScanResult:

@@ -26,7 +26,7 @@ class ScanOn(Scan):
             choices = [Choice(line.product, True, _("a serial number")) for line in sent]
             return asked(self.serial.text, _("Which unit arrived?"), choices)
         if sent:
-            return self._unit_on(sent[0])
+            return self._unit_on(sent[0], answer)
         for product in products_coded(self.serial.key):
             if lines := [line for line in origins if line.product_id == product.pk]:
                 return self._product_on(lines, product)
@@ -34,7 +34,7 @@ class ScanOn(Scan):
         if line is not None and self.spec.kind == Kind.ARRIVAL and line.product.mode == "strict":
             line = None  # strict: what was not sent can't arrive
         if line is not None:
-            return self._unit_on(line)
+            return self._unit_on(line, answer)
         return self._not_on_it()
 
     def _origins(self) -> list[Line]:
@@ -89,10 +89,12 @@ class ScanOn(Scan):
             by_serial = [line for line in by_serial if line.unidentified]
         return by_serial[0] if len(by_serial) == 1 else None
 
-    def _unit_on(self, origin: Line) -> ScanResult:
+    def _unit_on(self, origin: Line, answer: Answer) -> ScanResult:
         unit = origin.product_id, self.serial.key
         known = stock.known_serials([unit]).get(unit)
-        return self._add_serial(Candidate(origin.product, known), origin=origin)
+        return self._add_serial(
+            Candidate(origin.product, known), origin=origin, acknowledge=answer.acknowledge
+        )
 
     def _not_on_it(self) -> ScanResult:
         origin = self.document.origin

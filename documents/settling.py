@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from serials.stock import run
 
@@ -15,23 +16,43 @@ from .models import Document, Line, Outstanding, Status
 Purpose = Outstanding.Purpose
 
 
-def lock_outstanding(document: Document, *, purpose: str) -> dict[int, int]:
-    """Lock what the lines of a draft mean to settle, in order: pieces left by the origin's line.
+class Left(NamedTuple):
+    """What is left of a posted line to settle, and how many pieces wait for serials first."""
 
-    A line whose document was cancelled has nothing left, and is not there.
+    pieces: int
+    waiting: int = 0
+
+
+def lock_outstanding(document: Document, *, purpose: str) -> dict[int, Left]:
+    """Lock what the lines of a draft mean to settle, in order: what is left by the origin's line.
+
+    A line whose document was cancelled has nothing left, and is not there. Units that were sold
+    without their serial numbers come back when these are entered: nobody knows which they are.
     """
-    rows = _of_origins(document, purpose).select_for_update(no_key=True)
-    return {row.line_id: row.left for row in rows}
+    return _left(_of_origins(document, purpose).select_for_update(no_key=True), purpose)
 
 
-def read_outstanding(document: Document, *, purpose: str) -> dict[int, int]:
+def read_outstanding(document: Document, *, purpose: str) -> dict[int, Left]:
     """The same without locks: for a page."""
-    return {row.line_id: row.left for row in _of_origins(document, purpose)}
+    return _left(_of_origins(document, purpose), purpose)
 
 
-def _of_origins(document: Document, purpose: str):  # type: ignore[no-untyped-def]
+def _of_origins(document: Document, purpose: str) -> QuerySet[Outstanding]:
     origins = Line.objects.filter(document=document, origin__isnull=False).values("origin_id")
-    return Outstanding.objects.filter(line__in=origins, purpose=purpose).order_by("line_id")
+    purposes = {purpose, Purpose.IDENTIFY} if purpose == Purpose.RETURN else {purpose}
+    return Outstanding.objects.filter(line__in=origins, purpose__in=purposes).order_by(
+        "line_id", "id"
+    )
+
+
+def _left(rows: Iterable[Outstanding], purpose: str) -> dict[int, Left]:
+    found = list(rows)
+    waiting = {row.line_id: row.left for row in found if row.purpose != purpose}
+    return {
+        row.line_id: Left(row.left - waiting.get(row.line_id, 0), waiting.get(row.line_id, 0))
+        for row in found
+        if row.purpose == purpose
+    }
 
 
 def left_of(lines: Sequence[Line], *, purpose: str) -> dict[int, int]:
@@ -85,7 +106,7 @@ def open_outstanding(document: Document, spec: KindSpec) -> None:
         )
 
 
-def over_settled(lines: Sequence[Line], left: Mapping[int, int]) -> list[tuple[Line, int]]:
+def over_settled(lines: Sequence[Line], left: Mapping[int, Left]) -> list[tuple[Line, Left]]:
     """The lines that ask for more than their origins have left, each with what is left."""
     asked: Counter[int] = Counter()
     over = []
@@ -93,8 +114,9 @@ def over_settled(lines: Sequence[Line], left: Mapping[int, int]) -> list[tuple[L
         if line.origin_id is None:
             continue
         asked[line.origin_id] += line.quantity
-        if asked[line.origin_id] > left.get(line.origin_id, 0):
-            over.append((line, left.get(line.origin_id, 0)))
+        there = left.get(line.origin_id, Left(0))
+        if asked[line.origin_id] > there.pieces:
+            over.append((line, there))
     return over
 
 

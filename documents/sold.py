@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet, prefetch_related_objects
 
 from company.access import Access
 from partners.models import Customer
 from serials.models import LedgerEntry, PlaceKind, Posting
+from serials.stock import integers
 from serials.text import SerialText
 from warranty.models import Card
 
-from .models import Document, Kind, Line, LineSerial, Outstanding, Status
+from .models import Document, Kind, Line, LineSerial, Outstanding
 
 TAKING_BACK = (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)
 RETURN = Outstanding.Purpose.RETURN
@@ -51,22 +52,38 @@ def sold_on(document: Document, *, access: Access) -> list[Sold]:
 def units_left(
     lines: Sequence[Line], *, limit: int, kinds: Sequence[str] = TAKING_BACK
 ) -> list[LineSerial]:
-    """The first units of these posted lines that no posted document of these kinds settled."""
-    settled = LineSerial.objects.filter(
-        line__origin__in=lines,
-        document__status=Status.POSTED,
-        document__kind__in=kinds,
-        product=OuterRef("product"),
-        key=OuterRef("key"),
+    """The first units of these posted lines that no posted document of these kinds settled.
+
+    Each unit is looked up by the index of its document's serials: a line may have thousands.
+    """
+    ids = integers(line.pk for line in lines)
+    units = list(LineSerial.objects.raw(_UNITS_LEFT, [ids, ids, list(kinds), limit]))
+    prefetch_related_objects(units, "product__type", "line")
+    return units
+
+
+_UNITS_LEFT = """
+    SELECT serial.* FROM (
+        SELECT id AS line_id, id AS origin_id FROM documents_line WHERE id = ANY(%s::bigint[])
+        UNION ALL
+        SELECT entered.id, entered.origin_id FROM documents_line entered
+        JOIN documents_document document ON document.id = entered.document_id
+        WHERE entered.origin_id = ANY(%s::bigint[]) AND document.kind = 'identification'
+          AND document.status = 'posted'
+    ) moved
+    JOIN documents_lineserial serial ON serial.line_id = moved.line_id
+    WHERE NOT EXISTS (
+        SELECT FROM documents_line later
+        JOIN documents_document document ON document.id = later.document_id
+        JOIN documents_lineserial settled
+            ON settled.document_id = later.document_id
+            AND settled.product_id = serial.product_id AND settled.key = serial.key
+            AND settled.line_id = later.id
+        WHERE later.origin_id = moved.origin_id AND document.status = 'posted'
+          AND document.kind = ANY(%s::text[])
     )
-    entered_later = Q(
-        line__origin__in=lines,
-        document__kind=Kind.IDENTIFICATION,
-        document__status=Status.POSTED,
-    )
-    units = LineSerial.objects.filter(Q(line__in=lines) | entered_later)
-    units = units.filter(~Exists(settled)).select_related("product__type", "line")
-    return list(units.order_by("id")[:limit])
+    ORDER BY serial.id LIMIT %s
+"""
 
 
 def sale_numbered(number: str, *, access: Access) -> Document | None:

@@ -35,7 +35,8 @@ def replace_terms(
 
     Each piece handed over replaces one that came back, of the same product where there is one,
     else in the order of the lines; what is handed over beyond that has its full new term. A term
-    of several pieces ends with the latest of those it replaces.
+    of several pieces ends with the latest of those it replaces, and not before a full new one
+    when there are fewer of them.
     """
     started = fetched(
         """
@@ -45,11 +46,13 @@ def replace_terms(
         [posting_id],
     )
     replaced: list[tuple[int, int, dt.date]] = []
-    for (term_id, _, _, full), old in _paired(started, ended):
+    for (term_id, _, quantity, full), old in _paired(started, ended):
         last = max((one.ends_on for one in old), default=None)
         if last is None:
             continue
         ends_on = end_of_replacement(policy, on=on, full=full, old=last, least_days=least_days)
+        if len(old) < quantity:
+            ends_on = max(ends_on, full)  # one of the pieces at least is a sale like any other
         replaced.append((term_id, old[0].term_id, ends_on))
     if replaced:
         run(

@@ -90,7 +90,7 @@ def test_editing_what_was_posted_meanwhile_says_so_and_changes_nothing(
     for name, *more in (("scan",), ("line", line.pk), ("remove_line", line.pk), ("discard",)):
         answer = browser.post(url(name, document, *more), {"scan": "SKU-NONE", **data})
         assert answer.status_code == 302
-        assert "posted meanwhile" in str(list(get_messages(answer.wsgi_request))[-1])
+        assert "posted or cancelled meanwhile" in str(list(get_messages(answer.wsgi_request))[-1])
     answer = browser.post(url("scan", document), {"scan": "x"}, headers=HTMX)
     assert answer.headers["HX-Redirect"] == url("document", document)
     line.refresh_from_db()
