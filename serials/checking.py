@@ -159,9 +159,13 @@ def last_movements(serial_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         SELECT wanted.id, last.posting_id, last.line
         FROM unnest(%s::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
-            SELECT entry.posting_id, entry.line FROM serials_ledgerentry entry
+            SELECT entry.posting_id, entry.line FROM (
+                -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
+                SELECT posting_id, line, seq FROM serials_ledgerentry
+                WHERE serial_id = wanted.id OFFSET 0
+            ) entry
             JOIN serials_posting posting ON posting.id = entry.posting_id
-            WHERE entry.serial_id = wanted.id AND posting.kind <> 'cancellation'
+            WHERE posting.kind <> 'cancellation'
               AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
             ORDER BY entry.seq DESC LIMIT 1
         ) last
