@@ -211,20 +211,3 @@ def test_the_number_of_statements_does_not_grow_with_the_serials(stage, name):
         counts[size] = len(captured)
     assert counts[2] == counts[300]
     books_agree()
-
-
-def test_ten_thousand_units_come_back_and_are_cancelled_statement_by_statement_in_seconds(
-    store, manager, goods
-):
-    """None of them looks at each unit once for each other unit."""
-    units = [f"U{nth}" for nth in range(10_000)]
-    receipt = receive(store, manager, (goods.strict, units))
-    sale = sell(store, manager, (goods.strict, units))
-    back = bring_back(sale, store, manager, (goods.strict, units))
-    with connection.cursor() as cursor:
-        # What other tests rolled back makes the planner believe that the tables are empty.
-        cursor.execute("ANALYZE")
-        cursor.execute("SET LOCAL statement_timeout = '12s'")
-    for document in (post(back, manager), sale, receipt):
-        cancel(document, manager)
-    books_agree()
