@@ -86,7 +86,7 @@ def _cancel(pk: int, *, by: Access, reason: str, now: dt.datetime) -> Document:
 
     on = _day(document, now=now)
     reversal_id = next_posting_id()
-    reversing.reverse(posting_id, reversal_id=reversal_id)
+    reversing.reverse(posting_id, reversal_id=reversal_id, on=on)
     restore_terms(posting_id)
     end_terms_of(posting_id, by=reversal_id, on=on)
     Outstanding.objects.filter(line__document=document).delete()

@@ -50,7 +50,11 @@ def receive_all(request: PersonRequest, pk: int) -> HttpResponseBase:
     try:
         arrival = receive_at_once(pk, by=request.access, now=timezone.now())
     except PostingRefused as refused:
-        return _refused(request, pk, refused)
+        if read_document(request, pk).is_draft:
+            return _refused(request, pk, refused)
+        for one in refused.refusals[:5]:
+            messages.error(request, one.message)
+        return redirect("documents:document", pk=pk)
     return redirect("documents:document", pk=arrival.pk)
 
 

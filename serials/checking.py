@@ -159,14 +159,14 @@ def last_movements(serial_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         SELECT wanted.id, last.posting_id, last.line
         FROM unnest(%s::bigint[]) AS wanted (id)
         CROSS JOIN LATERAL (
-            -- No join: PostgreSQL might begin it with the postings, thousands of entries each.
-            SELECT entry.posting_id, entry.line FROM serials_ledgerentry entry
-            WHERE entry.serial_id = wanted.id
-              AND NOT EXISTS (
-                  SELECT FROM serials_posting posting
-                  WHERE posting.id = entry.posting_id AND posting.kind = 'cancellation'
-              )
-              AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = entry.posting_id)
+            SELECT entry.posting_id, entry.line FROM (
+                -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
+                SELECT posting_id, line, seq FROM serials_ledgerentry
+                WHERE serial_id = wanted.id OFFSET 0
+            ) entry
+            JOIN serials_posting posting ON posting.id = entry.posting_id
+            WHERE posting.kind <> 'cancellation'
+              AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
             ORDER BY entry.seq DESC LIMIT 1
         ) last
         """,

@@ -145,31 +145,24 @@ UNDOES = """
 -- company, and of which nothing was verified before, goes back to wherever outside it it was.
 CREATE FUNCTION serials_undoes(reversal bigint, cancelled bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    WITH ours AS (
-        SELECT id FROM serials_place WHERE kind IN ('shelf', 'defective', 'blocked', 'transit')
-    ),
-    own AS (
-        SELECT line, product_id, serial_id, quantity, from_place_id, to_place_id, unidentified,
-               serial_id IS NOT NULL AND (NOT verified OR continues IS NULL)
-                   AND from_place_id NOT IN (SELECT id FROM ours) AS from_anywhere
-        FROM serials_ledgerentry WHERE posting_id = cancelled
-    )
     SELECT NOT EXISTS (
         SELECT FROM (
-            SELECT line, product_id, serial_id, quantity,
-                   CASE WHEN from_anywhere THEN 0 ELSE from_place_id END AS before,
-                   to_place_id AS after, unidentified, 1 AS way
-            FROM own
+            SELECT line, product_id, serial_id, quantity, from_place_id AS before,
+                   to_place_id AS after, unidentified, 1 AS way,
+                   NOT verified OR continues IS NULL AS from_anywhere
+            FROM serials_ledgerentry WHERE posting_id = cancelled
             UNION ALL
-            SELECT back.line, back.product_id, back.serial_id, back.quantity,
-                   CASE WHEN own.from_anywhere AND back.to_place_id NOT IN (SELECT id FROM ours)
-                        THEN 0 ELSE back.to_place_id END,
-                   back.from_place_id, back.unidentified, -1
-            FROM serials_ledgerentry back LEFT JOIN own ON own.serial_id = back.serial_id
-            WHERE back.posting_id = reversal
+            SELECT line, product_id, serial_id, quantity, to_place_id, from_place_id, unidentified,
+                   -1, true
+            FROM serials_ledgerentry WHERE posting_id = reversal
         ) movements
-        GROUP BY line, product_id, serial_id, quantity, before, after, unidentified
+        JOIN serials_place place ON place.id = movements.before
+        GROUP BY line, product_id, serial_id, quantity, after, unidentified,
+                 CASE WHEN serial_id IS NULL THEN before END
         HAVING sum(way) <> 0
+            OR (min(before) <> max(before) AND NOT bool_and(
+                from_anywhere AND place.kind NOT IN ('shelf', 'defective', 'blocked', 'transit')
+            ))
     )
 $$;
 """
