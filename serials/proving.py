@@ -84,6 +84,26 @@ _CHECKS = {
         WHERE NOT serials_undoes(reversal.id, cancelled.id)
         ORDER BY reversal.id
     """,
+    "serial %s of %s: its last day is %s, the movements that stand say %s": """
+        SELECT serial.text, product.sku, serial.moved_on, moved.day
+        FROM serials_serial serial
+        JOIN products_product product ON product.id = serial.product_id
+        JOIN (
+            SELECT entry.serial_id, array_agg(DISTINCT posting.effective_on) AS days,
+                   max(posting.effective_on) FILTER (
+                       WHERE posting.kind <> 'cancellation' AND reversal.id IS NULL
+                   ) AS day
+            FROM serials_ledgerentry entry
+            JOIN serials_posting posting ON posting.id = entry.posting_id
+            LEFT JOIN serials_posting reversal ON reversal.reverses_id = posting.id
+            WHERE entry.serial_id IS NOT NULL
+            GROUP BY entry.serial_id
+        ) moved ON moved.serial_id = serial.id
+        -- A cancelling may have had a later day than all that stands; one of its days it is.
+        WHERE serial.moved_on < moved.day
+           OR (moved.day IS NOT NULL AND serial.moved_on <> ALL (moved.days))
+        ORDER BY serial.id
+    """,
     "entry %s has no posting": """
         SELECT entry.id FROM serials_ledgerentry entry
         LEFT JOIN serials_posting posting ON posting.id = entry.posting_id

@@ -51,6 +51,89 @@ _CHECKS = {
         JOIN serials_place source ON source.id = later.from_place_id AND source.kind = 'customer'
         WHERE term.void_on IS NULL ORDER BY term.id
     """,
+    "term %s of %s, from %s for %s %s: it ends on %s, not on %s": """
+        WITH counted AS (
+            SELECT term.*,
+                   -- As terms.last_covered_day: more than the calendar has ends on its last day,
+                   -- and a count no calendar has is not worth an overflow.
+                   LEAST(DATE '9999-12-31', (term.starts_on + CASE term.period_unit
+                       WHEN 'days' THEN make_interval(days => LEAST(period_count, 3660000))
+                       WHEN 'weeks' THEN make_interval(weeks => LEAST(period_count, 522000))
+                       WHEN 'months' THEN make_interval(months => LEAST(period_count, 120000))
+                       WHEN 'years' THEN make_interval(years => LEAST(period_count, 10000))
+                   END)::date) AS full_end
+            FROM warranty_term term
+        )
+        SELECT term.id, posting.reference, term.starts_on, term.period_count, term.period_unit,
+               term.ends_on, term.full_end
+        FROM counted term JOIN serials_posting posting ON posting.id = term.posting_id
+        WHERE term.replacement IN ('', 'restart') AND term.ends_on <> term.full_end
+        ORDER BY term.id
+    """,
+    "term %s replaces term %s by the policy %s: it ends on %s, that one on %s": """
+        SELECT term.id, old.id, term.replacement, term.ends_on, old.ends_on
+        FROM warranty_term term LEFT JOIN warranty_term old ON old.id = term.replaces_id
+        WHERE term.replacement IN ('inherit', 'at_least')
+          AND (old.id IS NULL OR term.ends_on < GREATEST(term.starts_on, old.ends_on)
+               -- Of several pieces the latest end counts, whichever of them it names.
+               OR (term.replacement = 'inherit' AND term.quantity = 1
+                   AND term.ends_on <> GREATEST(term.starts_on, old.ends_on)))
+        ORDER BY term.id
+    """,
+    "%s, line %s: %s pieces have no term, though others of the line have": """
+        SELECT posting.reference, entry.line, sum(entry.quantity)
+        FROM serials_ledgerentry entry
+        JOIN serials_posting posting ON posting.id = entry.posting_id
+        JOIN serials_place target ON target.id = entry.to_place_id AND target.kind = 'customer'
+        JOIN (SELECT DISTINCT posting_id, line FROM warranty_term) covered
+            ON (covered.posting_id, covered.line) = (entry.posting_id, entry.line)
+        LEFT JOIN warranty_term term ON term.entry_id = entry.id
+        WHERE term.id IS NULL AND NOT entry.unidentified
+        GROUP BY posting.id, entry.line
+        ORDER BY posting.id, entry.line
+    """,
+    "the numbers W of store %s in %s: %s given, %s cards have one": """
+        SELECT store.prefix, sequence.year, sequence.last, coalesce(numbered.cards, 0)
+        FROM company_numbersequence sequence
+        JOIN company_store store ON store.id = sequence.store_id
+        LEFT JOIN (
+            SELECT posting.store_id, extract(year FROM term.starts_on) AS year, count(*) AS cards
+            FROM warranty_card card
+            JOIN warranty_term term ON term.id = card.term_id
+            JOIN serials_posting posting ON posting.id = term.posting_id
+            GROUP BY 1, 2
+        ) numbered ON numbered.store_id = sequence.store_id AND numbered.year = sequence.year
+        WHERE sequence.series = 'W' AND sequence.last <> coalesce(numbered.cards, 0)
+        ORDER BY store.prefix, sequence.year
+    """,
+    "card %s is void since %s by %s, which did not end it": """
+        SELECT card.number, card.void_on, posting.reference
+        FROM warranty_card card
+        JOIN warranty_term term ON term.id = card.term_id
+        LEFT JOIN serials_posting posting ON posting.id = card.voided_by_id
+        WHERE card.void_on IS NOT NULL
+          AND (posting.id IS NULL OR posting.effective_on <> card.void_on
+               OR posting.kind NOT IN ('customer_return', 'exchange', 'cancellation')
+               OR (posting.kind = 'cancellation' AND posting.reverses_id <> term.posting_id))
+        ORDER BY card.id
+    """,
+    "term %s is void since %s by posting %s, which ended none of its cards": """
+        SELECT term.id, term.void_on, term.voided_by_id FROM warranty_term term
+        WHERE term.void_on IS NOT NULL AND NOT EXISTS (
+            SELECT FROM warranty_card card WHERE card.term_id = term.id
+              AND (card.voided_by_id, card.void_on) = (term.voided_by_id, term.void_on)
+        )
+        ORDER BY term.id
+    """,
+    "card %s is valid, but %s, which started its term, was cancelled": """
+        SELECT card.number, posting.reference
+        FROM warranty_card card
+        JOIN warranty_term term ON term.id = card.term_id
+        JOIN serials_posting posting ON posting.id = term.posting_id
+        JOIN serials_posting reversal ON reversal.reverses_id = posting.id
+        WHERE card.void_on IS NULL
+        ORDER BY card.id
+    """,
     "card %s is void by %s, which was cancelled": """
         SELECT card.number, posting.reference FROM warranty_card card
         JOIN serials_posting posting ON posting.id = card.voided_by_id

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from company.access import access_of
-from company.models import Membership
+from company.models import Company, Membership
+from documents.acknowledging import acknowledge_returns
 from documents.posting import post_document
 from tests.shop import (
     arrive,
@@ -17,12 +20,14 @@ from tests.shop import (
     exchange,
     give_back,
     identify,
+    post,
     receive,
     return_to_supplier,
     sell,
     transfer,
     write_off,
 )
+from warranty.terms import last_covered_day
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +152,161 @@ def test_what_was_altered_of_any_document_is_named(busy_shop, capsys, tampering,
     with pytest.raises(CommandError, match="Nothing was changed"):
         call_command("check_ledger")
     assert told in capsys.readouterr().err
+
+
+TODAY = timezone.localdate()
+LONG_AGO, LATER = TODAY - dt.timedelta(days=200), TODAY - dt.timedelta(days=100)
+
+
+@pytest.fixture
+def history(store, other_store, manager, goods):
+    """Years of trade: parts come back, replacements by every policy, serials entered late."""
+    Membership.objects.create(user=manager, store=other_store, role="manager")
+    Company.objects.update_or_create(id=1, defaults={"return_window_days": 0})
+    receive(
+        store, manager,
+        (goods.strict, ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]),
+        (goods.recorded, ["Q1", "Q2", "Q5", "Q6", "Q7"]), (goods.period, 30), (goods.plain, 9),
+        on=LONG_AGO,
+    )  # fmt: skip
+    sale = sell(
+        store, manager,
+        (goods.strict, ["A1", "A2", "A3"]), (goods.recorded, ["Q1", "Q2"]), (goods.period, 9),
+        (goods.plain, 2),
+        on=LONG_AGO,
+    )  # fmt: skip
+    give_back(sale, store, manager, (goods.recorded, ["Q1"]), (goods.period, 2), on=LATER)
+    cancel(give_back(sale, store, manager, (goods.period, 3), (goods.plain, 1)), manager)
+    for policy, unit, new in (
+        ("inherit", "A1", "A4"), ("restart", "A2", "A5"), ("at_least", "A3", "A6"),
+    ):  # fmt: skip
+        Company.objects.update(replacement=policy)
+        exchange(
+            sale, store, manager,
+            [(goods.strict, [unit]), (goods.period, 1)],
+            [(goods.strict, [new]), (goods.period, 2)],
+        )  # fmt: skip
+    sent = transfer(store, other_store, manager, (goods.strict, ["A7"]), (goods.period, 4))
+    arrive(sent, manager, (goods.period, 1))
+    arrive(sent, manager, (goods.strict, ["A7"]), (goods.period, 2))
+    return_to_supplier(other_store, manager, (goods.strict, ["A7"]))
+    again = draft("receipt", store, manager, [(goods.strict, ["A7"])])
+    acknowledge_returns(again.pk, by=access_of(manager), now=timezone.now())
+    post(again, manager)
+    bare = draft("sale", store, manager, [(goods.recorded, 3)])
+    bare = post_document(bare.pk, by=access_of(manager), now=timezone.now(), without_serials="late")
+    identify(bare, manager, (goods.recorded, ["Q3", "Q4"]))
+    give_back(bare, store, manager, (goods.recorded, ["Q3"]))
+    cancel(sell(store, manager, (goods.strict, ["A7"])), manager)
+    connection.check_constraints()
+
+
+def test_a_long_history_agrees(history, capsys):
+    call_command("check_ledger")
+    assert "agree" in capsys.readouterr().out
+
+
+def posted(kind: str) -> str:
+    return f"(SELECT min(id) FROM serials_posting WHERE kind = '{kind}')"
+
+
+def revived(table: str, which: str) -> str:
+    return f"UPDATE {table} SET void_on = NULL, voided_by_id = NULL WHERE {which}"
+
+
+@pytest.mark.parametrize(
+    ("tampering", "told"),
+    [
+        ("UPDATE warranty_term SET ends_on = ends_on + 900 WHERE serial_text = 'A1'",
+         "months: it ends on"),
+        ("UPDATE warranty_term SET ends_on = ends_on - 1 WHERE replacement = 'restart'",
+         "months: it ends on"),
+        ("UPDATE warranty_term SET period_count = 2000000000 WHERE serial_text = 'A1'",
+         "not on 9999-12-31"),
+        (("UPDATE warranty_term SET ends_on = ends_on + 900 WHERE replacement = 'inherit'"
+         " AND quantity = 1"), "by the policy inherit"),
+        ("UPDATE warranty_term SET ends_on = starts_on WHERE replacement = 'at_least'",
+         "by the policy at_least"),
+        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('transfer')}"
+         " WHERE void_on IS NULL"), "which did not end it"),
+        ((f"UPDATE warranty_card SET voided_by_id = {posted('cancellation')}"
+         " WHERE void_on IS NOT NULL"), "which did not end it"),
+        ("UPDATE warranty_card SET void_on = void_on + 1", "which did not end it"),
+        ((f"UPDATE warranty_term SET voided_by_id = {posted('receipt')}"
+         " WHERE void_on IS NOT NULL"), "which ended none of its cards"),
+        (revived("warranty_card", "voided_by_id IN (SELECT id FROM serials_posting"
+         " WHERE kind = 'cancellation')"), "which started its term, was cancelled"),
+        (revived("warranty_card", "term_id IN (SELECT id FROM warranty_term WHERE quantity = 9)"
+         f" AND voided_by_id = {posted('customer_return')}"),
+         "line 3, and 0 cards are void by it"),
+        (revived("warranty_card", "term_id IN (SELECT id FROM warranty_term"
+         " WHERE serial_text = 'Q1')"), "took back 1 pieces"),
+        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('exchange')}"
+         " WHERE void_on IS NULL AND term_id IN (SELECT id FROM warranty_term WHERE quantity = 9)"),
+         "took back 1 pieces"),
+        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('exchange')}"
+         " WHERE term_id IN (SELECT id FROM warranty_term WHERE serial_text = 'Q2')"),
+         "took back 0 pieces"),
+        ("DELETE FROM warranty_term WHERE serial_text = 'Q2'",
+         "1 pieces have no term, though others of the line have"),
+        ("DELETE FROM warranty_term WHERE serial_text = 'Q4'",
+         "1 pieces have no term, though others of the line have"),
+        (("DELETE FROM warranty_card WHERE term_id ="
+         " (SELECT id FROM warranty_term WHERE serial_text = 'A4')"), "the numbers W of store KY1"),
+        ("UPDATE documents_outstanding SET quantity = quantity + 5 WHERE purpose = 'return'",
+         "(return): 8 pieces are said to be there to settle, the line has 3"),
+        ("UPDATE documents_outstanding SET quantity = 9 WHERE purpose = 'arrive'",
+         "(arrive): 9 pieces are said to be there to settle, the line has 4"),
+        ("UPDATE documents_outstanding SET quantity = 2 WHERE purpose = 'identify'",
+         "(identify): 2 pieces are said to be there to settle, the line has 3"),
+        (("DELETE FROM documents_outstanding WHERE purpose = 'return' AND line_id IN"
+         " (SELECT line_id FROM documents_outstanding WHERE purpose = 'identify')"),
+         "may come back, arrive or be identified (return)"),
+        ("UPDATE documents_outstanding SET purpose = 'arrive' WHERE purpose = 'identify'",
+         "(arrive): 3 pieces are said to be there to settle, the line has 0"),
+        ("UPDATE documents_lineserial SET key = 'ZZ' WHERE key = 'A1'", "serial ZZ is only on the"),
+        ("DELETE FROM documents_lineserial WHERE key = 'Q4'", "serial Q4 is only in the ledger"),
+        (("UPDATE documents_document SET effective_on = effective_on - 3"
+         " WHERE kind = 'sale'"), "does not agree with its posting"),
+        (("UPDATE serials_posting SET effective_on = effective_on - 9"
+         " WHERE kind = 'receipt'"), "does not agree with its posting"),
+        ("UPDATE documents_document SET number = number || 'X' WHERE kind = 'exchange'",
+         "does not agree with its posting"),
+        ("UPDATE documents_document SET kind = 'write_off' WHERE kind = 'supplier_return'",
+         "does not agree with its posting"),
+        (("UPDATE documents_document SET store_id = (SELECT id FROM company_store"
+         " WHERE prefix = 'LV1') WHERE kind = 'receipt'"), "does not agree with its posting"),
+        ("UPDATE serials_posting SET reference = reference || 'X' WHERE kind = 'cancellation'",
+         "the posting that cancels it is"),
+        (("UPDATE documents_document SET status = 'posted', cancellation_id = NULL"
+         " WHERE status = 'cancelled'"), "is posted, and the posting that cancels it is"),
+        ("UPDATE serials_serial SET moved_on = moved_on - 1 WHERE key = 'A4'",
+         "serial A4 of SKU-STRICT: its last day is"),
+        ("UPDATE serials_serial SET moved_on = moved_on + 1 WHERE key = 'A4'",
+         "serial A4 of SKU-STRICT: its last day is"),
+    ],
+)  # fmt: skip
+def test_what_was_altered_in_a_long_history_is_named(history, capsys, tampering, told):
+    tampered_with(tampering)
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("check_ledger")
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["2024-02-29", "2023-12-31", "2024-01-31", "9998-06-30"])
+@pytest.mark.parametrize(
+    ("count", "unit"),
+    [(0, "days"), (45, "days"), (3_000_000_000 // 2, "days"), (6, "weeks"), (1_000_000, "weeks"),
+     (1, "months"), (13, "months"), (120_000, "months"), (3, "years"), (20_000, "years")],
+)  # fmt: skip
+def test_the_check_counts_a_term_as_the_sale_does(shop, capsys, day, count, unit):
+    ends_on = last_covered_day(dt.date.fromisoformat(day), count, unit)
+    tampered_with(
+        f"UPDATE warranty_term SET starts_on = '{day}', ends_on = '{ends_on}',"
+        f" period_count = {count}, period_unit = '{unit}'"
+    )
+    with pytest.raises(CommandError):
+        call_command("check_ledger")
+    said = capsys.readouterr().err
+    assert "it begins on" in said
+    assert "it ends on" not in said
