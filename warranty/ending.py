@@ -58,8 +58,14 @@ chosen AS (
            back.quantity
     FROM back
     JOIN sold USING (nth)
-    JOIN warranty_term term ON (term.posting_id, term.line) = (sold.posting_id, sold.line)
-    JOIN warranty_card card ON card.term_id = term.id AND card.void_on IS NULL
+    -- OFFSET keeps each of them by its index, whatever the planner thinks of a new table.
+    CROSS JOIN LATERAL (
+        SELECT id, serial_id FROM warranty_term
+        WHERE posting_id = sold.posting_id AND line = sold.line OFFSET 0
+    ) term
+    CROSS JOIN LATERAL (
+        SELECT id, unit FROM warranty_card WHERE term_id = term.id AND void_on IS NULL OFFSET 0
+    ) card
     LEFT JOIN serials_serial serial ON serial.id = term.serial_id
 )
 UPDATE warranty_card card
