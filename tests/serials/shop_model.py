@@ -73,6 +73,7 @@ class Line:
     mode: str = ""
     left_from: dict[str, Place] = dataclasses.field(default_factory=dict)
     cards: list[Card] = dataclasses.field(default_factory=list)
+    other_side: Place | None = None
     paper: Paper = dataclasses.field(init=False, repr=False)
     pk: int = 0
 
@@ -83,7 +84,8 @@ class Line:
 
     @property
     def ends(self) -> tuple[Place, Place]:
-        return route(self.movement, self.paper.store, bad=self.is_defective)
+        source, target = route(self.movement, self.paper.store, bad=self.is_defective)
+        return self.other_side or source, target
 
     def pieces(self) -> Iterator[tuple[Place, Place, int]]:
         """What it moves: from, to, how many."""
@@ -194,7 +196,9 @@ class Books:
             for later in self.lines()
             if later.origin is line and SETTLES.get(later.paper.kind) == purpose
         )
-        return dict(self.opened(line)).get(purpose, 0) - settled
+        left = dict(self.opened(line)).get(purpose, 0) - settled
+        # What was sold without its serials comes back when they are entered.
+        return left - self.left(line, "identify") if purpose == "return" else left
 
     def waiting(self, purpose: str) -> list[Line]:
         """The lines that may still be settled."""
@@ -218,6 +222,9 @@ class Books:
         held = self.balances()
         for line in paper.lines:
             line.mode = self.modes[line.product]
+            line.other_side = self._other_side(line, held)
+            if self._came_back_before(line):
+                return False
             if not self._has_its_serials(line) or not self._has_its_origin(line, settled):
                 return False
             if line.mode == "strict":
@@ -227,6 +234,31 @@ class Books:
             for place in self._takes_out(line):
                 asked[line.product, place] += 1
         return all(held[end] >= pieces for end, pieces in asked.items())
+
+    def _other_side(self, line: Line, held: Counter[tuple[int, Place]]) -> Place | None:
+        """Goods marked defective leave from the shelf, or the other way round, where enough lie."""
+        if line.movement not in {"supplier_return", "write_off"} or (
+            line.paper.kind == "identification"
+        ):
+            return None
+        marked, other = shelf(line.paper.store), defective(line.paper.store)
+        if line.is_defective:
+            marked, other = other, marked
+        enough = held[line.product, marked] < line.quantity <= held[line.product, other]
+        return other if enough else None
+
+    def _came_back_before(self, line: Line) -> bool:
+        """Whether a recorded unit came back of the same sold line already."""
+        return (
+            line.movement == "customer_return"
+            and line.mode == "recorded"
+            and any(
+                other.origin is line.origin
+                and other.movement == "customer_return"
+                and set(other.serials) & set(line.serials)
+                for other in self.lines()
+            )
+        )
 
     def _has_its_serials(self, line: Line) -> bool:
         if line.mode not in BY_SERIALS:

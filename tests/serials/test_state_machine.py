@@ -238,7 +238,7 @@ class Shop(TwiceTheShop):
         ]
         rest = [unit for unit in named if unit not in came]
         line = Line("arrival", origin.product, left, rest, origin)
-        paper = Paper("arrival", 1 - sent.store, sent.on, [line] if left else [])
+        paper = Paper("arrival", 1 - sent.store, self.today, [line] if left else [])
         try:
             document = receive_at_once(sent.pk, by=self.by, now=timezone.now())
         except PostingRefused:
