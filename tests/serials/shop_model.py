@@ -196,9 +196,7 @@ class Books:
             for later in self.lines()
             if later.origin is line and SETTLES.get(later.paper.kind) == purpose
         )
-        left = dict(self.opened(line)).get(purpose, 0) - settled
-        # What was sold without its serials comes back when they are entered.
-        return left - self.left(line, "identify") if purpose == "return" else left
+        return dict(self.opened(line)).get(purpose, 0) - settled
 
     def waiting(self, purpose: str) -> list[Line]:
         """The lines that may still be settled."""
@@ -270,7 +268,10 @@ class Books:
         if line.origin is None:
             return True
         settled[line.origin] += line.quantity
-        left = self.left(line.origin, SETTLES[line.paper.kind])
+        purpose = SETTLES[line.paper.kind]
+        left = self.left(line.origin, purpose)
+        if purpose == "return":  # what was sold without its serials waits until they are entered
+            left -= self.left(line.origin, "identify")
         return settled[line.origin] <= left and line.paper.on >= line.origin.paper.on
 
     def _takes_out(self, line: Line) -> list[Place]:
