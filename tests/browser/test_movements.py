@@ -52,7 +52,7 @@ def test_a_return_by_the_barcode_of_the_card(open_as, store, cashier, manager, p
     sell(store, manager, (phone, ["SN1"]))
     card = Card.objects.get()
     page = open_as(cashier)
-    page.goto("/documents/")
+    page.goto("/documents/?kind=customer_return")
     page.get_by_role("button", name="New customer return").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     expect(page.locator("#scan")).to_be_focused()
@@ -102,7 +102,7 @@ def test_a_transfer_received_in_the_other_store(
     Membership.objects.create(user=there, store=other_store, role=Role.STOREKEEPER)
 
     page = open_as(storekeeper)
-    page.goto("/documents/")
+    page.goto("/documents/?kind=transfer")
     page.get_by_role("button", name="New transfer").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     page.get_by_label("To store").select_option(other_store.name)
@@ -140,7 +140,7 @@ def test_a_unit_back_from_the_supplier_is_acknowledged(open_as, store, manager, 
     receive(store, manager, (phone, ["SN1"]))
     return_to_supplier(store, manager, (phone, ["SN1"]), reason="dead pixel")
     page = open_as(manager)
-    page.goto("/documents/")
+    page.goto("/documents/?kind=receipt")
     page.get_by_role("button", name="New receipt").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     scan(page, "SN1")
@@ -157,7 +157,7 @@ def test_a_unit_back_from_the_supplier_is_acknowledged(open_as, store, manager, 
 
 def test_goods_move_without_serials_and_get_them_later(open_as, store, manager, phone):
     page = open_as(manager)
-    page.goto("/documents/")
+    page.goto("/documents/?kind=receipt")
     page.get_by_role("button", name="New receipt").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     scan(page, phone.sku)

@@ -64,7 +64,7 @@ def test_defective_and_good_units_go_back_together(store, manager, goods):
 def test_defective_pieces_are_taken_from_the_defective_ones(store, manager, goods):
     receive(store, manager, (goods.plain, 1))
     post(draft(Kind.RECEIPT, store, manager, [(goods.plain, 2)], defective=True), manager)
-    too_many = draft(Kind.WRITE_OFF, store, manager, [(goods.plain, 2)])
+    too_many = draft(Kind.WRITE_OFF, store, manager, [(goods.plain, 3)])
     assert refusals_of(lambda: post(too_many, manager)) == [("not_enough", 1, None)]
     write_off(store, manager, (goods.plain, 2), defective=True)
     assert (pieces(goods.plain), pieces(goods.plain, "defective")) == (1, 0)

@@ -191,7 +191,10 @@ def test_a_unit_sold_without_its_number_comes_back_by_it(store, manager, goods):
     receive(store, manager, (goods.strict, ["SN1"]))
     sale = post_bare(draft("sale", store, manager, [(goods.strict, 1)]), manager)
     early = bring_back(sale, store, manager, (goods.strict, ["SN1"]))
-    assert refusals_of(lambda: post(early, manager)) == [("not_sold", 1, "SN1")]
+    assert refusals_of(lambda: post(early, manager)) == [
+        ("return_unidentified", 1, None),
+        ("not_sold", 1, "SN1"),
+    ]
     identify(sale, manager, (goods.strict, ["SN1"]))
     post(early, manager)
     assert (place_of("SN1"), valid_cards()) == ("shelf", 0)
