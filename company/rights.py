@@ -35,6 +35,9 @@ class Right(models.TextChoices):
     ACKNOWLEDGE = "acknowledge", _("receive again what went back to a supplier")
     POST_WITHOUT_SERIALS = "post_without_serials", _("move goods without serial numbers")
     CANCEL = "cancel", _("cancel documents")
+    COUNT = "count", _("count stock")
+    CLOSE_COUNT = "close_count", _("close a count")
+    CORRECT = "correct", _("correct which unit a document moved, put back what was found")
 
 
 _EVERYONE = frozenset({Right.LOOK_UP})
@@ -42,7 +45,7 @@ _EVERYONE = frozenset({Right.LOOK_UP})
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.CASHIER: _EVERYONE
     | {Right.SELL, Right.PRINT_CARDS, Right.RETURN_CUSTOMER, Right.IDENTIFY},
-    Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY},
+    Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY, Right.COUNT},
     Role.TECHNICIAN: _EVERYONE,
     Role.MANAGER: frozenset(Right),
 }

@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = _words("TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "backoffice",
+    "inventory",
     "documents",
     "warranty",
     "serials",
