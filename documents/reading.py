@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from company.models import Store
 from products.modes import SERIAL_MODES
 from serials.models import Balance, Movement
-from serials.places import Route, Routes
+from serials.places import LEAVES_EITHER_SIDE, Route, Routes
 from serials.stock import LineToPost
 from serials.text import SerialText
 
@@ -121,9 +121,6 @@ class LineReader:
         return way
 
 
-LEAVES_EITHER_SIDE = frozenset({Movement.SUPPLIER_RETURN, Movement.WRITE_OFF})
-
-
 def _lying(store: Store, lines: Sequence[Line]) -> dict[tuple[int, int], int]:
     """Pieces by (product id, place id) in a store: one query."""
     balances = Balance.objects.filter(
@@ -200,7 +197,7 @@ class _Ways:
 
 _ROUTED = [
     Movement.RECEIPT, Movement.SALE, Movement.CUSTOMER_RETURN, Movement.SUPPLIER_RETURN,
-    Movement.WRITE_OFF, Movement.TRANSFER, Movement.ARRIVAL,
+    Movement.WRITE_OFF, Movement.TRANSFER, Movement.ARRIVAL, Movement.SHORTAGE, Movement.SURPLUS,
 ]  # fmt: skip
 
 

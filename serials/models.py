@@ -78,6 +78,9 @@ class Movement(models.TextChoices):
     ARRIVAL = "arrival", _("Transfer received")
     EXCHANGE = "exchange", _("Exchange")
     IDENTIFICATION = "identification", _("Serial numbers entered")
+    SHORTAGE = "shortage", _("Shortage")
+    SURPLUS = "surplus", _("Surplus")
+    CORRECTION = "correction", _("Correction")
     CANCELLATION = "cancellation", _("Cancelling")
 
 
@@ -245,3 +248,25 @@ class Balance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} @ {self.place_id}: {self.quantity}"
+
+
+class StockTaken(models.Model):
+    """Until which day the stock of a product in a store was last counted and settled.
+
+    A row without a product speaks for everything in the store. What happened before that day was
+    on the shelf when it was counted: PostgreSQL takes no posting dated before it (migration 0003).
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, db_index=False)
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True)
+    counted_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "product"], nulls_distinct=False, name="serials_one_stock_taken"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_id}, {self.product_id or 'everything'}: {self.counted_on}"

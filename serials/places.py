@@ -57,6 +57,8 @@ _ROUTES: dict[str, tuple[PlaceKind, PlaceKind]] = {
     Movement.WRITE_OFF: (_SHELF, PlaceKind.WRITTEN_OFF),
     Movement.TRANSFER: (_SHELF, PlaceKind.TRANSIT),
     Movement.ARRIVAL: (PlaceKind.TRANSIT, _SHELF),
+    Movement.SHORTAGE: (_SHELF, PlaceKind.MISSING),
+    Movement.SURPLUS: (PlaceKind.MISSING, _SHELF),
 }
 MAY_BE_DEFECTIVE = frozenset(
     {
@@ -65,9 +67,14 @@ MAY_BE_DEFECTIVE = frozenset(
         Movement.SUPPLIER_RETURN,
         Movement.WRITE_OFF,
         Movement.ARRIVAL,
+        Movement.SHORTAGE,
+        Movement.SURPLUS,
     }
 )
 """Movements whose end in the store may be where its defective goods lie."""
+
+LEAVES_EITHER_SIDE = frozenset({Movement.SUPPLIER_RETURN, Movement.WRITE_OFF, Movement.SHORTAGE})
+"""Movements whose goods leave the store from wherever in it they lie."""
 
 
 class Routes:
@@ -86,6 +93,6 @@ class Routes:
             self._places[_DEFECTIVE if defective and kind == _SHELF else kind] for kind in kinds
         )
         others: tuple[Place, ...] = ()
-        if movement in {Movement.SUPPLIER_RETURN, Movement.WRITE_OFF}:
+        if movement in LEAVES_EITHER_SIDE:
             others = (self._places[_SHELF if defective else _DEFECTIVE],)
         return Route(source, target, others)

@@ -20,7 +20,8 @@ _IN_STORE = frozenset({SHELF, DEFECTIVE, BLOCKED})
 RECEIPT, SALE, CUSTOMER_RETURN = "receipt", "sale", "customer_return"
 SUPPLIER_RETURN, WRITE_OFF = "supplier_return", "write_off"
 TRANSFER, ARRIVAL = "transfer", "arrival"
-_TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF})
+SHORTAGE, SURPLUS = "shortage", "surplus"
+_TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF, SHORTAGE})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Strict(Recorded):
             return self._take_back(where)
         if movement == ARRIVAL:
             return self._arrive(where)
+        if movement == SURPLUS:
+            return self._find(where)
         return self._take_out(movement, where, store_id=store_id)
 
     @staticmethod
@@ -138,6 +141,12 @@ class Strict(Recorded):
         if where.kind == TRANSIT:
             return None
         return Finding("never_received" if where.kind == OUTSIDE else "not_in_transit")
+
+    @staticmethod
+    def _find(where: Where) -> Finding | None:
+        if where.kind == MISSING:
+            return None
+        return Finding("never_received" if where.kind == OUTSIDE else "not_missing")
 
     @staticmethod
     def _take_out(movement: str, where: Where, *, store_id: int) -> Finding | None:

@@ -84,6 +84,7 @@ MESSAGES: Mapping[str, object] = {
     "at_supplier": _("%(serial)s was returned to the supplier by %(reference)s on %(date)s."),
     "written_off": _("%(serial)s was written off by %(reference)s on %(date)s."),
     "missing": _("%(serial)s has been missing since %(reference)s of %(date)s."),
+    "not_missing": _("%(serial)s is not missing: it is %(state)s (%(reference)s of %(date)s)."),
     "moved_later": _(
         "%(serial)s moved on %(date)s by %(reference)s: this document can't be dated before that."
     ),
