@@ -18,6 +18,7 @@ from company.rights import Right
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import reversing
+from serials.counted import counted_until
 from serials.models import Posting
 from serials.writing import next_posting_id
 from warranty.ending import end_terms_of, restore_terms
@@ -133,9 +134,10 @@ def _lock(document: Document, posting_id: int) -> None:
 
 def _day(document: Document, *, now: dt.datetime) -> dt.date:
     """The document's own day, as if it had never been; today when that day's books are closed."""
-    lock_date = Company.current().lock_date
+    products = document.lines.values_list("product_id", flat=True)
+    closed = Company.current().lock_date, counted_until(document.store_id, products)
     day = document.effective_on
-    if day is None or (lock_date and day < lock_date):
+    if day is None or any(until and day < until for until in closed):
         return document.store.date_of(now)
     return day
 

@@ -25,15 +25,17 @@ from .reading import DocumentLines, read_lines
 from .refusals import document_refusal, line_refusal
 
 
-def date_of(document: Document, *, now: dt.datetime, company: Company) -> dt.date:
+def date_of(
+    document: Document, *, now: dt.datetime, company: Company, counted: dt.date | None
+) -> dt.date:
     """The day a draft takes effect: its own, or today in its store.
 
     Serial numbers entered later belong to the day their units moved, or to the first day of
-    which the books are open.
+    which the books are open: the lock date, or the day `counted` until which stock was.
     """
     if document.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
-        day = document.origin.effective_on
-        return max(day, company.lock_date) if company.lock_date else day
+        days = document.origin.effective_on, company.lock_date, counted
+        return max(day for day in days if day)
     return document.effective_on or _today(document, now=now)
 
 
@@ -54,7 +56,8 @@ def what_posting_refuses(
     lines = read_lines(document, spec, may_lack_serials=without_serials)
     stock = read_stock(lines.to_post, store=document.store)
     left = settling.read_outstanding(document, purpose=spec.settles) if spec.settles else {}
-    judgement = Judgement(document, spec, lines, company, by=by, now=now)
+    counted = lines.counted_until(document)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now, counted=counted)
     return judgement.refusals(stock, left)
 
 
@@ -69,11 +72,12 @@ class Judgement:
     _: dataclasses.KW_ONLY
     by: Access
     now: dt.datetime
+    counted: dt.date | None
 
     @property
     def on(self) -> dt.date:
         """The day it takes effect."""
-        return date_of(self.document, now=self.now, company=self.company)
+        return date_of(self.document, now=self.now, company=self.company, counted=self.counted)
 
     def refusals(self, stock: Stock, left: Mapping[int, settling.Left]) -> list[Refusal]:
         """Every reason, the document's own first; `left` is what its origins' lines have left."""
@@ -93,6 +97,8 @@ class Judgement:
             return [about_date("date_in_future", on)]
         if self.company.lock_date and on < self.company.lock_date:
             return [about_date("before_lock_date", self.company.lock_date)]
+        if self.counted and on < self.counted:
+            return [about_date("before_count", self.counted)]
         entered = document.kind == Kind.IDENTIFICATION
         if on < today and not entered and not self.by.can(Right.BACK_DATE, document.store_id):
             return [document_refusal("back_dating", field="effective_on")]

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from company.rights import Right
 from serials.models import Movement
 
-from .models import Kind, Line, Outstanding
+from .models import CONTINUING, Kind, Line, Outstanding
 
 _RETURN, _ARRIVE = Outstanding.Purpose.RETURN, Outstanding.Purpose.ARRIVE
 _IDENTIFY = Outstanding.Purpose.IDENTIFY
@@ -24,7 +24,7 @@ class KindSpec:
     that name a sold line), `partner` the header's partner field. `sells` is true when units go to
     a customer: lines start at the product's price, terms begin. `asks_reason` wants a remark on
     every line. `opens` is what may be settled later, `settles` what its lines settle of an earlier
-    document. A kind that continues another document is not `starts_alone`.
+    document. What continues another document, or is written by a count, is not `starts_alone`.
     """
 
     kind: Kind
@@ -61,7 +61,7 @@ class KindSpec:
     @property
     def continues(self) -> bool:
         """Whether it goes on from one earlier document."""
-        return not self.starts_alone
+        return self.kind in CONTINUING
 
 
 SPECS: dict[str, KindSpec] = {
@@ -210,6 +210,52 @@ SPECS: dict[str, KindSpec] = {
         post=pgettext_lazy("verb", "Enter them"),
         empty=_("Scan or paste the serial numbers of these units."),
         scan=_("Scan the serial numbers of these units"),
+    ),
+    Kind.SHORTAGE: KindSpec(
+        kind=Kind.SHORTAGE,
+        series="SH",
+        right=Right.CLOSE_COUNT,
+        movement=Movement.SHORTAGE,
+        icon="count",
+        asks_reason=True,
+        may_be_defective=True,
+        has_prices=False,
+        starts_alone=False,
+        new=_("Shortage"),
+        plural=_("Shortages"),
+        post=pgettext_lazy("verb", "Record"),
+        empty=_("What a count did not find."),
+        scan=_("Scan what is missing"),
+    ),
+    Kind.SURPLUS: KindSpec(
+        kind=Kind.SURPLUS,
+        series="SU",
+        right=Right.CORRECT,
+        movement=Movement.SURPLUS,
+        icon="search",
+        asks_reason=True,
+        may_be_defective=True,
+        has_prices=False,
+        new=_("New surplus"),
+        plural=_("Surpluses"),
+        post=pgettext_lazy("verb", "Put back"),
+        empty=_("Scan the missing units that were found again, and say where."),
+        scan=_("Scan a missing unit that was found"),
+    ),
+    Kind.CORRECTION: KindSpec(
+        kind=Kind.CORRECTION,
+        series="C",
+        right=Right.CORRECT,
+        movement=Movement.CORRECTION,
+        icon="swap",
+        may_be_defective=True,
+        has_prices=False,
+        starts_alone=False,
+        new=_("Correction"),
+        plural=_("Corrections"),
+        post=pgettext_lazy("verb", "Correct"),
+        empty=_("Two units that were mixed up."),
+        scan=_("Scan the unit that lies here"),
     ),
 }
 

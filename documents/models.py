@@ -35,6 +35,13 @@ class Kind(models.TextChoices):
     TRANSFER = "transfer", _("Transfer")
     ARRIVAL = "arrival", _("Transfer received")
     IDENTIFICATION = "identification", _("Serial numbers entered")
+    SHORTAGE = "shortage", _("Shortage")
+    SURPLUS = "surplus", _("Surplus")
+    CORRECTION = "correction", _("Correction")
+
+
+CONTINUING = (Kind.ARRIVAL, Kind.CORRECTION, Kind.IDENTIFICATION)
+"""Kinds that go on from one earlier document, their `origin`."""
 
 
 class Status(models.TextChoices):
@@ -56,8 +63,9 @@ class Document(models.Model):
     """One movement document of one store.
 
     `origin` is what it continues: the transfer that an arrival receives, the document whose
-    serials an identification enters. `without_serials` is the reason why some of its units moved
-    without their serial numbers, `cancel_reason` why it was cancelled.
+    serials an identification enters, the one a correction puts right. `without_serials` is the
+    reason why some of its units moved without their serial numbers, `cancel_reason` why it was
+    cancelled.
     """
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -126,11 +134,8 @@ class Document(models.Model):
                 name="documents_goes_to_another_store",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=[Kind.ARRIVAL, Kind.IDENTIFICATION], origin__isnull=False)
-                | (
-                    ~Q(kind__in=[Kind.ARRIVAL, Kind.IDENTIFICATION])
-                    & Q(origin__isnull=True)
-                ),
+                condition=Q(kind__in=CONTINUING, origin__isnull=False)
+                | (~Q(kind__in=CONTINUING) & Q(origin__isnull=True)),
                 name="documents_continues_its_origin",
             ),
             models.CheckConstraint(
@@ -170,8 +175,10 @@ class Line(models.Model):
 
     `origin` is the line whose pieces it settles: of the sale that comes back, of the transfer
     that arrives, of the document whose serials are entered. On an exchange the lines that come
-    back have one. `mode`, `sku`, `product_name` and `unidentified`, the number of pieces moved
-    without serials, are written when it is posted.
+    back have one. Both lines of a correction name the line that they put right: the first puts
+    back the unit that was written there, the second moves in its place the one that went. `mode`,
+    `sku`, `product_name` and `unidentified`, the number of pieces moved without serials, are
+    written when it is posted.
     """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="lines")

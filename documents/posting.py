@@ -36,6 +36,7 @@ RACED = frozenset(
         "serials_entry_chain",
         "serials_entry_chain_target",
         "serials_balance_not_negative",
+        "serials_posting_not_before_count",
         "documents_settled_at_most_all",
     }
 )
@@ -83,9 +84,10 @@ def post_locked(
     document.without_serials = _reason(document, spec, without_serials, by=by)
     lines = read_lines(document, spec, may_lack_serials=bool(document.without_serials))
     left = settling.lock_outstanding(document, purpose=spec.settles) if spec.settles else {}
-    on = date_of(document, now=now, company=company)
+    counted = lines.counted_until(document)
+    on = date_of(document, now=now, company=company, counted=counted)
     stock = lock_stock(lines.to_post, store=document.store, on=on)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now, counted=counted)
     if refusals := judgement.refusals(stock, left):
         raise PostingRefused(refusals)
 
@@ -97,8 +99,19 @@ def post_locked(
     settling.open_outstanding(document, spec)
     ended = _end_warranties(spec, lines, posting_id=posting_id, on=on)
     _start_warranties(document, spec, stock, company, ended, posting_id=posting_id, on=on)
-    number = take_numbers(document.store, spec.series, year=on.year)[0]
-    reference = printed_number(document.store, spec.series, year=on.year, number=number)
+    number_and_seal(document, posting_id=posting_id, by=by, on=on, now=now)
+    if is_news({earlier for line in lines.to_post for earlier in line.acknowledged.values()}):
+        notify_managers(document, now=now)
+    return document
+
+
+def number_and_seal(
+    document: Document, *, posting_id: int, by: Access, on: dt.date, now: dt.datetime
+) -> None:
+    """Take the number, write the posting's row, and mark the document posted: the last steps."""
+    series = spec_of(document.kind).series
+    number = take_numbers(document.store, series, year=on.year)[0]
+    reference = printed_number(document.store, series, year=on.year, number=number)
     Posting.objects.create(
         pk=posting_id,
         kind=document.kind,
@@ -118,9 +131,6 @@ def post_locked(
             "status", "number", "effective_on", "posting", "active_line", "without_serials",
         ]
     )  # fmt: skip
-    if is_news({earlier for line in lines.to_post for earlier in line.acknowledged.values()}):
-        notify_managers(document, now=now)
-    return document
 
 
 def _reason(document: Document, spec: KindSpec, without_serials: str | None, *, by: Access) -> str:
@@ -173,10 +183,11 @@ def _start_warranties(
     on: dt.date,
 ) -> None:
     """Start the warranty of what goes to a customer; of a replacement by the company's policy."""
-    sells, starts_on = spec.sells, on
+    sells, starts_on, sale_id = spec.sells, on, posting_id
     if spec.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
         sells = spec_of(document.origin.kind).sells
         starts_on = document.origin.effective_on
+        sale_id = document.origin.posting_id or posting_id
     if not sells:
         return
     issue_terms(
@@ -185,6 +196,7 @@ def _start_warranties(
         products=stock.products.values(),
         customer_id=document.customer_id,
         on=starts_on,
+        sale_id=sale_id,
     )
     if ended:
         replace_terms(

@@ -126,9 +126,10 @@ _CHECKS = {
     """,
     "%s took back %s pieces of document %s, line %s, and %s cards are void by it": """
         WITH cards AS (
-            SELECT CASE document.kind WHEN 'identification' THEN line.origin_id ELSE line.id END
-                       AS sold_id,
-                   document.kind = 'identification' AS entered_later, card.voided_by_id
+            SELECT CASE WHEN document.kind IN ('identification', 'correction')
+                        THEN line.origin_id ELSE line.id END AS sold_id,
+                   document.kind IN ('identification', 'correction') AS entered_later,
+                   card.voided_by_id
             FROM warranty_card card
             JOIN warranty_term term ON term.id = card.term_id
             JOIN documents_document document ON document.posting_id = term.posting_id
@@ -150,7 +151,9 @@ _CHECKS = {
             FROM documents_line line
             JOIN documents_document document ON document.id = line.document_id
             WHERE document.status <> 'draft' AND line.origin_id IS NOT NULL
-              AND document.kind IN ('customer_return', 'exchange')
+              AND (document.kind IN ('customer_return', 'exchange')
+                   -- A correction takes back the unit that was written.
+                   OR (document.kind = 'correction' AND line.position = 1))
             GROUP BY document.id, line.origin_id
         ),
         back AS (SELECT posting_id, sold_id, pieces FROM brought WHERE status = 'posted'),
@@ -179,7 +182,7 @@ _CHECKS = {
         JOIN company_store store ON store.id = sequence.store_id
         LEFT JOIN documents_document document
             ON document.number LIKE store.prefix || '-' || sequence.series || sequence.year || '-%%'
-        WHERE sequence.series <> 'W'
+        WHERE sequence.series NOT IN ('W', 'CN')  -- cards and counts have their own checks
         GROUP BY sequence.id, store.prefix
         HAVING count(document.id) <> sequence.last
         ORDER BY store.prefix, sequence.series, sequence.year

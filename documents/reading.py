@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from company.models import Store
 from products.modes import SERIAL_MODES
+from serials.counted import counted_until
 from serials.models import Balance, Movement
 from serials.places import LEAVES_EITHER_SIDE, Route, Routes
 from serials.stock import LineToPost
@@ -35,6 +37,10 @@ class DocumentLines:
     lines: Sequence[Line]
     sold_by: Mapping[int, Sequence[PostedLine]]
     serials: Mapping[int, Sequence[SerialText]]
+
+    def counted_until(self, document: Document) -> dt.date | None:
+        """The day until which stock of what is on the document was counted in its store."""
+        return counted_until(document.store_id, {line.product_id for line in self.lines})
 
 
 def read_lines(document: Document, spec: KindSpec, *, may_lack_serials: bool) -> DocumentLines:
@@ -159,14 +165,19 @@ def _with_serials(lines: Sequence[Line], serials: Mapping[int, Sequence[SerialTe
 
 
 def _moved_by(lines: Sequence[Line]) -> dict[int, list[PostedLine]]:
-    """By origin's id, and by its own origin's, the posted lines that moved its units."""
+    """By origin's id, and by its own origin's, the posted lines that moved its units.
+
+    Besides the line itself: those that entered serials for it later, or put them right.
+    """
     origins = [line.origin for line in lines if line.origin is not None]
     ids = {origin.pk for origin in origins}
     ids |= {origin.origin_id for origin in origins if origin.origin_id is not None}
     if not ids:
         return {}
     posted = Line.objects.filter(document__status=Status.POSTED)
-    identified = posted.filter(document__kind=Kind.IDENTIFICATION, origin_id__in=ids)
+    identified = posted.filter(
+        document__kind__in=[Kind.IDENTIFICATION, Kind.CORRECTION], origin_id__in=ids
+    )
     moved: dict[int, list[PostedLine]] = {pk: [] for pk in ids}
     for queryset, key in ((posted.filter(pk__in=ids), "pk"), (identified, "origin_id")):
         rows = queryset.values_list(key, "document__posting_id", "position")

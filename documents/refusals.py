@@ -15,6 +15,9 @@ MESSAGES: Mapping[str, object] = {
     "store_closed": _("%(store)s is closed: nothing moves there any more."),
     "date_in_future": _("%(date)s has not come yet: choose today or an earlier day."),
     "before_lock_date": _("The books are closed before %(date)s: choose that day or a later one."),
+    "before_count": _(
+        "Some of these goods were counted on %(date)s: choose that day or a later one."
+    ),
     "back_dating": _("Only a manager may date a document in the past."),
     "supplier_missing": _("Choose the supplier, or mark this receipt as opening stock."),
     "customer_missing": _("A sale under warranty needs a customer here: choose one."),

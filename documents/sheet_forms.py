@@ -82,4 +82,12 @@ FORMS: dict[Kind, SheetForm] = {
         origin=_("Of document"),
         signs=(_("Entered by"), _("Checked by")),
     ),
+    Kind.SHORTAGE: SheetForm(title=_("Shortage act"), remark=_("Reason"), signs=()),
+    Kind.SURPLUS: SheetForm(title=_("Surplus act"), remark=_("Reason"), signs=()),
+    Kind.CORRECTION: SheetForm(
+        title=_("Correction"),
+        origin=_("Corrects document"),
+        remark=_("Reason"),
+        signs=(_("Corrected by"), _("Checked by")),
+    ),
 }

@@ -62,14 +62,17 @@ def units_left(
     return units
 
 
+# A correction's first line takes a unit off the line it corrects, its second puts one there.
 _UNITS_LEFT = """
     SELECT serial.* FROM (
-        SELECT id AS line_id, id AS origin_id FROM documents_line WHERE id = ANY(%s::bigint[])
+        SELECT id AS line_id, id AS origin_id, 0 AS since
+        FROM documents_line WHERE id = ANY(%s::bigint[])
         UNION ALL
-        SELECT entered.id, entered.origin_id FROM documents_line entered
+        SELECT entered.id, entered.origin_id, document.posting_id FROM documents_line entered
         JOIN documents_document document ON document.id = entered.document_id
-        WHERE entered.origin_id = ANY(%s::bigint[]) AND document.kind = 'identification'
-          AND document.status = 'posted'
+        WHERE entered.origin_id = ANY(%s::bigint[]) AND document.status = 'posted'
+          AND (document.kind = 'identification'
+               OR (document.kind = 'correction' AND entered.position = 2))
     ) moved
     JOIN documents_lineserial serial ON serial.line_id = moved.line_id
     WHERE NOT EXISTS (
@@ -80,7 +83,9 @@ _UNITS_LEFT = """
             AND settled.product_id = serial.product_id AND settled.key = serial.key
             AND settled.line_id = later.id
         WHERE later.origin_id = moved.origin_id AND document.status = 'posted'
-          AND document.kind = ANY(%s::text[])
+          AND document.posting_id > moved.since
+          AND (document.kind = ANY(%s::text[])
+               OR (document.kind = 'correction' AND later.position = 1))
     )
     ORDER BY serial.id LIMIT %s
 """
@@ -112,9 +117,9 @@ def sold_with_card(number: str, *, access: Access) -> tuple[Card, Sold | None] |
 
 
 def line_of(posting_id: int, position: int) -> Line | None:
-    """The sold line of a posting; the line whose serials it entered, when it only did that."""
+    """The sold line of a posting; the one whose serials it entered or put right, if it did that."""
     line = _lines().filter(document__posting_id=posting_id, position=position).first()
-    if line is not None and line.document.kind == Kind.IDENTIFICATION:
+    if line is not None and line.document.kind in {Kind.IDENTIFICATION, Kind.CORRECTION}:
         return _lines().get(pk=line.origin_id) if line.origin_id else None
     return line
 

@@ -20,7 +20,7 @@ _IN_STORE = frozenset({SHELF, DEFECTIVE, BLOCKED})
 RECEIPT, SALE, CUSTOMER_RETURN = "receipt", "sale", "customer_return"
 SUPPLIER_RETURN, WRITE_OFF = "supplier_return", "write_off"
 TRANSFER, ARRIVAL = "transfer", "arrival"
-SHORTAGE, SURPLUS = "shortage", "surplus"
+SHORTAGE, SURPLUS, CORRECTION = "shortage", "surplus", "correction"
 _TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF, SHORTAGE})
 
 

@@ -14,7 +14,7 @@ from products.models import Product
 
 from .models import COUNTED, Place, PlaceKind
 from .places import all_places
-from .policies import POLICIES, RECEIPT
+from .policies import CORRECTION, POLICIES, RECEIPT
 from .text import SerialText
 
 Unit = tuple[int, str]
@@ -52,7 +52,8 @@ class LineToPost:
     @property
     def may_bring_new(self) -> bool:
         """Whether a verified serial may be one that nobody has seen before."""
-        return self.movement == RECEIPT or self.sold_unseen
+        from_outside = self.movement == CORRECTION and self.source.kind == PlaceKind.OUTSIDE
+        return self.movement == RECEIPT or self.sold_unseen or from_outside
 
     @property
     def loose(self) -> int:

@@ -10,6 +10,7 @@ from django.db import connection
 from company.models import Store
 from company.numbering import printed_number, take_numbers
 from products.models import Period, Product
+from serials.stock import run
 
 from .terms import last_covered_day
 
@@ -19,10 +20,10 @@ CARD_SERIES = "W"
 _START_TERMS = """
 WITH started AS (
     INSERT INTO warranty_term (
-        posting_id, customer_id, starts_on, entry_id, line, serial_id, serial_text, quantity,
-        product_id, product_name, sku, period_count, period_unit, ends_on
+        posting_id, sale_id, customer_id, starts_on, entry_id, line, serial_id, serial_text,
+        quantity, product_id, product_name, sku, period_count, period_unit, ends_on
     )
-    SELECT entry.posting_id, %(customer)s, %(on)s, entry.id, entry.line, entry.serial_id,
+    SELECT entry.posting_id, %(sale)s, %(customer)s, %(on)s, entry.id, entry.line, entry.serial_id,
            coalesce(serial.text, ''), entry.quantity,
            kind.product, kind.name, kind.sku, kind.count, kind.unit, kind.ends_on
     FROM serials_ledgerentry entry
@@ -58,15 +59,16 @@ def issue_terms(
     products: Iterable[Product],
     customer_id: int | None,
     on: dt.date,
+    sale_id: int | None = None,
 ) -> list[str]:
     """Start a term for each sold unit under warranty, with one card for each piece.
 
     Runs inside the transaction that posts a sale, after its ledger entries were written: three
     statements, whatever is sold. `products` are those moved, with their types loaded; the ones
     whose period is None start no term, nor does what comes back on the same posting, or moves
-    without a serial it should have. `on` is the store's own day of the sale. The numbers of the
-    cards come back in the order of the lines; they lock the store's series of cards until the
-    transaction ends.
+    without a serial it should have. `on` is the store's own day of the sale, `sale_id` its posting
+    when that is an earlier one, whose serials are entered now. The numbers of the cards come back
+    in the order of the lines; they lock the store's series of cards until the transaction ends.
     """
     covered = [(product, product.period) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]
@@ -77,6 +79,7 @@ def issue_terms(
             _START_TERMS,
             {
                 "posting": posting_id,
+                "sale": sale_id or posting_id,
                 "customer": customer_id,
                 "on": on,
                 "products": [product.pk for product, _ in kinds],
@@ -90,10 +93,17 @@ def issue_terms(
         (pieces,) = cursor.fetchone()
     if not pieces:
         return []
-    taken = take_numbers(store, CARD_SERIES, year=on.year, count=pieces)
-    numbers = [printed_number(store, CARD_SERIES, year=on.year, number=nth) for nth in taken]
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBER_CARDS, [posting_id, numbers])
+    return number_cards(posting_id, store=store, year=on.year, pieces=pieces)
+
+
+def number_cards(posting_id: int, *, store: Store, year: int, pieces: int) -> list[str]:
+    """Give each piece that the terms of a posting cover its card: two statements.
+
+    The numbers are of the year of the sale; they come back in the order of the lines.
+    """
+    taken = take_numbers(store, CARD_SERIES, year=year, count=pieces)
+    numbers = [printed_number(store, CARD_SERIES, year=year, number=nth) for nth in taken]
+    run(_NUMBER_CARDS, [posting_id, numbers])
     return numbers
 
 

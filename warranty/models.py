@@ -19,6 +19,15 @@ from serials.models import LedgerEntry, Posting, Serial
 from .terms import Cover, cover_on, days_left
 
 
+class Succession(models.TextChoices):
+    """How long a term is that takes another's place: a policy of the company, or all of it."""
+
+    RESTART = Replacement.RESTART.value, Replacement.RESTART.label
+    INHERIT = Replacement.INHERIT.value, Replacement.INHERIT.label
+    AT_LEAST = Replacement.AT_LEAST.value, Replacement.AT_LEAST.label
+    SWAP = "swap", _("The same term: another unit was handed over than was written")
+
+
 class TermQuerySet(models.QuerySet["Term"]):
     def visible_to(self, access: Access) -> TermQuerySet:
         """Terms started by a sale of the person's own stores."""
@@ -30,14 +39,19 @@ class Term(models.Model):
 
     Product, serial and period are copied at the sale: what is edited later is for later sales.
     What a term says of its ledger entry is checked set by set in a trigger (migration 0002), not
-    by a foreign key a row; neither ever changes, so once is enough. A term that `replaces` another
-    keeps the company's policy of that day in `replacement`. Of a term only the end, the
-    day it is void and the customer may change, of a card only the day it is void.
+    by a foreign key a row; neither ever changes, so once is enough.
+    `posting` started it; the `sale` is that too, but for serials entered later and for units that
+    were mixed up. A term that `replaces` another keeps the company's policy of that day in
+    `replacement`. Of a term only the end, the day it is void and the customer may change, of a
+    card only the day it is void.
     """
 
     posting = models.ForeignKey(
         Posting, models.PROTECT, related_name="terms", db_constraint=False
     )  # fmt: skip
+    sale = models.ForeignKey(
+        Posting, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     entry = models.OneToOneField(
         LedgerEntry, models.PROTECT, related_name="term", db_constraint=False
     )
@@ -68,7 +82,7 @@ class Term(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
     replacement = models.CharField(
-        max_length=8, choices=Replacement.choices, blank=True, db_default=""
+        max_length=8, choices=Succession.choices, blank=True, db_default=""
     )
 
     objects = TermQuerySet.as_manager()
@@ -97,7 +111,7 @@ class Term(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(replaces__isnull=True, replacement="")
-                | Q(replaces__isnull=False, replacement__in=Replacement.values),
+                | Q(replaces__isnull=False, replacement__in=Succession.values),
                 name="warranty_term_replaces_by_a_policy",
             ),
             models.CheckConstraint(

@@ -14,11 +14,20 @@ _CHECKS = {
         ORDER BY term.id
     """,
     "term %s of %s: it begins on %s, the sale was on %s": """
-        SELECT term.id, posting.reference, term.starts_on, posting.effective_on
-        FROM warranty_term term JOIN serials_posting posting ON posting.id = term.posting_id
-        WHERE term.starts_on <> posting.effective_on
-          -- Serials entered later have the day of their sale, whatever day the books were open.
-          AND NOT (posting.kind = 'identification' AND term.starts_on < posting.effective_on)
+        SELECT term.id, sale.reference, term.starts_on, sale.effective_on
+        FROM warranty_term term LEFT JOIN serials_posting sale ON sale.id = term.sale_id
+        WHERE term.starts_on IS DISTINCT FROM sale.effective_on
+        ORDER BY term.id
+    """,
+    "term %s was started by %s, and names %s as its sale": """
+        SELECT term.id, posting.reference, sale.reference
+        FROM warranty_term term
+        JOIN serials_posting posting ON posting.id = term.posting_id
+        LEFT JOIN serials_posting sale ON sale.id = term.sale_id
+        WHERE posting.store_id IS DISTINCT FROM sale.store_id
+           OR CASE WHEN posting.kind IN ('identification', 'correction')
+                   THEN sale.kind NOT IN ('sale', 'exchange')
+                   ELSE sale.id IS DISTINCT FROM posting.id END
         ORDER BY term.id
     """,
     "term %s covers %s pieces and has %s cards": """
@@ -80,6 +89,16 @@ _CHECKS = {
                    AND term.ends_on <> GREATEST(term.starts_on, old.ends_on)))
         ORDER BY term.id
     """,
+    "term %s takes the place of term %s of a unit mixed up: %s to %s, that one %s to %s": """
+        SELECT term.id, old.id, term.starts_on, term.ends_on, old.starts_on, old.ends_on
+        FROM warranty_term term LEFT JOIN warranty_term old ON old.id = term.replaces_id
+        JOIN serials_posting posting ON posting.id = term.posting_id
+        WHERE (term.replacement = 'swap') <> (posting.kind = 'correction')
+           OR (term.replacement = 'swap'
+               AND (old.sale_id, old.starts_on, old.ends_on, old.product_id)
+                   IS DISTINCT FROM (term.sale_id, term.starts_on, term.ends_on, term.product_id))
+        ORDER BY term.id
+    """,
     "%s, line %s: %s pieces have no term, though others of the line have": """
         SELECT posting.reference, entry.line, sum(entry.quantity)
         FROM serials_ledgerentry entry
@@ -113,7 +132,8 @@ _CHECKS = {
         LEFT JOIN serials_posting posting ON posting.id = card.voided_by_id
         WHERE card.void_on IS NOT NULL
           AND (posting.id IS NULL OR posting.effective_on <> card.void_on
-               OR posting.kind NOT IN ('customer_return', 'exchange', 'cancellation')
+               OR posting.kind NOT IN
+                  ('customer_return', 'exchange', 'correction', 'cancellation')
                OR (posting.kind = 'cancellation' AND posting.reverses_id <> term.posting_id))
         ORDER BY card.id
     """,

@@ -56,6 +56,7 @@ def cards_visible_to(access: Access) -> QuerySet[Card]:
     return Card.objects.filter(term__posting__store_id__in=access.store_ids).select_related(
         "term__posting__store",
         "term__posting__posted_by",
+        "term__sale",
         "term__customer",
         "term__serial",
         "term__voided_by__reverses",
@@ -133,7 +134,10 @@ def card_views(run: PrintRun) -> list[CardView]:
     prints = (
         CardPrint.objects.filter(run_id=run.pk)
         .select_related(
-            "card__term__posting__store", "card__term__customer", "card__term__product__type"
+            "card__term__posting__store",
+            "card__term__sale",
+            "card__term__customer",
+            "card__term__product__type",
         )
         .order_by("card__term__line", "card__term_id", "card__unit")
     )
@@ -153,7 +157,7 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         product_name=term.product_name,
         sku=term.sku,
         serial_text=term.serial_text,
-        sale_number=term.posting.reference,
+        sale_number=term.sale.reference,
         starts_on=term.starts_on,
         ends_on=term.ends_on,
         period=term.period,

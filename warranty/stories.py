@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import QuerySet
 
 from company.access import Access
-from company.models import Replacement
 from serials.models import Movement, Posting
 
-from .models import Card, Term
+from .models import Card, Succession, Term
 
 
 class Basis(enum.StrEnum):
@@ -23,6 +22,7 @@ class Basis(enum.StrEnum):
     RESTART = "restart"
     INHERIT = "inherit"
     AT_LEAST = "at_least"
+    SWAP = "swap"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ def _basis(term: Term, old: Term | None) -> Basis:
     """What the end goes by: the policy of that day, or the rest where it was more than that."""
     if old is None:
         return Basis.SALE
-    if term.replacement == Replacement.RESTART:
-        return Basis.RESTART
+    if term.replacement in {Succession.RESTART, Succession.SWAP}:
+        return Basis(term.replacement)
     rest = max(old.ends_on, term.starts_on)
     return Basis.INHERIT if term.ends_on <= rest else Basis.AT_LEAST
 
