@@ -41,6 +41,7 @@ _WORDS: dict[str, object] = {
     Kind.TRANSFER: _("Send to another store"),
     Kind.SUPPLIER_RETURN: _("Return to a supplier"),
     Kind.WRITE_OFF: _("Write off"),
+    Kind.SURPLUS: _("Put back as found"),
 }
 _ON_THE_SHELF = (Kind.SALE, Kind.TRANSFER, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF)
 _DEFECTIVE = (Kind.SUPPLIER_RETURN, Kind.WRITE_OFF)
@@ -69,6 +70,8 @@ def _kinds(life: Life, store: Store, access: Access) -> Sequence[Kind]:
         return _ON_THE_SHELF
     if place.store_id == store.pk and place.kind == PlaceKind.DEFECTIVE:
         return _DEFECTIVE
+    if place.kind == PlaceKind.MISSING:
+        return (Kind.SURPLUS,)
     if life.sold_by is not None and access.sees(life.sold_by):
         return _SOLD
     return ()

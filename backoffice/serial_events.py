@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from documents.corrected import PUT_BACK
 from documents.kinds import spec_of
 from documents.models import Document, Kind, LineSerial
 from serials.models import LedgerEntry, Movement, PlaceKind
@@ -76,7 +77,8 @@ def movement_event(
     person, partner, price or reason.
     """
     posting = entry.posting
-    told = _told(entry, document)
+    corrects = posting.kind == Movement.CORRECTION
+    told = _corrected(entry, other) if corrects else _told(entry, document)
     cancelled = _cancelled(entry, document)
     identifies = posting.kind == Movement.IDENTIFICATION
     return Event(
@@ -91,9 +93,25 @@ def movement_event(
         document=document,
         amount=_amount(entry, document, entered),
         notes=_notes(entry, document, entered),
-        other=other,
+        other=None if corrects else other,
         cancelled=cancelled,
     )
+
+
+def _corrected(entry: LedgerEntry, other: OtherSide | None) -> _Told:
+    """One of two units that were mixed up: which it is tells where it came from, or went."""
+    if other is None:
+        return _Told("swap", "info", _("Had been mixed up with another unit"))
+    came_from, went_to = entry.from_place.kind, entry.to_place.kind
+    if came_from == PlaceKind.OUTSIDE:
+        words = _("Got its number: it had been received as %(other)s")
+    elif went_to == PlaceKind.OUTSIDE:
+        words = _("Was a typing error: the unit that was received is %(other)s")
+    elif entry.line == PUT_BACK:
+        words = _("Was here all along: %(other)s had gone instead")
+    else:
+        words = _("Had gone instead of %(other)s, which was written")
+    return _Told("swap", "info", words % {"other": other.name})
 
 
 def _told(entry: LedgerEntry, document: Document | None) -> _Told:
@@ -118,6 +136,12 @@ def _told(entry: LedgerEntry, document: Document | None) -> _Told:
             else _("Sent to another store")
         )
         return _Told("transfer", "info", title)
+    if went_to == PlaceKind.MISSING:
+        return _Told("warning", "bad", _("Missing when stock was counted"))
+    if came_from == PlaceKind.MISSING:
+        return _Told(
+            "search", "good", _("Found again in %(store)s") % {"store": entry.posting.store.name}
+        )
     if came_from == PlaceKind.TRANSIT:
         title = _("Arrived in %(store)s") % {"store": entry.posting.store.name}
         return _Told("transfer", "good", title)
@@ -182,7 +206,11 @@ def _amount(
 def _notes(
     entry: LedgerEntry, document: Document | None, entered: LineSerial | None
 ) -> Sequence[str]:
-    notes = []
+    notes: list[str] = []
+    if entry.posting.kind == Movement.CORRECTION:
+        if document and document.origin and document.origin.number:
+            notes.append(_("Put right: %(number)s") % {"number": document.origin.number})
+        return notes
     if entry.from_place.kind == PlaceKind.CUSTOMER and entry.to_place.kind == PlaceKind.SHELF:
         notes.append(_("In good condition"))
     if entry.to_place.kind == PlaceKind.DEFECTIVE:

@@ -88,8 +88,9 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
 
 
 def _transfer(moved: Document | None) -> Document | None:
-    """The transfer that put the unit on its way, also when its serial was entered later."""
-    return moved.origin if moved and moved.kind == Movement.IDENTIFICATION else moved
+    """The transfer that put the unit on its way, also when its serial was entered or put right."""
+    indirect = {Movement.IDENTIFICATION, Movement.CORRECTION}
+    return moved.origin if moved and moved.kind in indirect else moved
 
 
 def _is_cancelled(entry: LedgerEntry) -> bool:
@@ -117,20 +118,29 @@ def _entered(serial: Serial, documents: Collection[Document]) -> dict[int | None
 def _other_sides(
     serial: Serial, documents: Collection[Document]
 ) -> Mapping[tuple[int, bool], OtherSide]:
-    """What the unit was exchanged for, by (posting, whether the unit was handed over)."""
+    """What the unit was exchanged for, or mixed up with, by (posting, whether it was handed over).
+
+    The other one of a correction is found under both: it need not be with a customer at all.
+    """
     exchanges = [
-        document.posting_id for document in documents if document.kind == Movement.EXCHANGE
+        document.posting_id
+        for document in documents
+        if document.kind in {Movement.EXCHANGE, Movement.CORRECTION}
     ]
     if not exchanges:
         return {}
     rows = (
         LedgerEntry.objects.filter(posting__in=exchanges)
         .exclude(serial=serial)
-        .values_list("posting_id", "to_place__kind")
+        .values_list("posting_id", "to_place__kind", "posting__kind")
         .annotate(Sum("quantity"), Min("serial"), Min("serial__text"), Min("product__name"))
     )
     sides: dict[tuple[int, bool], OtherSide] = {}
-    for posting_id, went_to, pieces, serial_id, text, product in rows:
+    for posting_id, went_to, kind, pieces, serial_id, text, product in rows:
+        if kind == Movement.CORRECTION:
+            one = OtherSide(1, text, serial_id)
+            sides[posting_id, True] = sides[posting_id, False] = one
+            continue
         side = posting_id, went_to != PlaceKind.CUSTOMER
         if side in sides:  # what came back in good condition, and what came back defective
             sides[side] = OtherSide(sides[side].pieces + pieces, "", None)

@@ -17,6 +17,7 @@ from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
 
+from .corrected import Corrected, corrections_of
 from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard
 
@@ -63,7 +64,8 @@ class RefusalView:
 class Chip:
     """One serial on a line, with where the ledger has it now.
 
-    `serial_id` leads to the unit's page when the person may open it.
+    `serial_id` leads to the unit's page when the person may open it. `corrected` says that
+    another unit moved in its place.
     """
 
     text: str
@@ -71,6 +73,7 @@ class Chip:
     state: State
     serial_id: int | None
     refused: RefusalView | None = None
+    corrected: Corrected | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -216,6 +219,11 @@ def _chips(
     known = stock.known_serials([(row.product_id, row.key) for row in rows])
     ids = [unit.id for unit in known.values()]
     linked = set(Serial.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True))
+    corrected = {
+        (line_id, one.written_key): one
+        for line_id, all_of_line in corrections_of(lines).items()
+        for one in all_of_line
+    }
     chips: defaultdict[int, list[Chip]] = defaultdict(list)
     for row in rows:
         unit = known.get((row.product_id, row.key))
@@ -225,6 +233,7 @@ def _chips(
             state_of(unit.place.kind if unit else None),
             unit.id if unit and unit.id in linked else None,
             reasons.get((row.line_id, row.key)),
+            corrected.get((row.line_id, row.key)),
         )
         chips[row.line_id].append(chip)
     for of_line in chips.values():

@@ -87,7 +87,6 @@ FORMS: dict[Kind, SheetForm] = {
     Kind.CORRECTION: SheetForm(
         title=_("Correction"),
         origin=_("Corrects document"),
-        remark=_("Reason"),
         signs=(_("Corrected by"), _("Checked by")),
     ),
 }

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from django.db.models import Max, Min
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from company.models import Company, Store
 from partners.models import Customer, Supplier
 from products.models import Period
 from warranty.models import Term
 
+from .corrected import PUT_BACK, corrections_of
 from .models import Document, Kind, Line, LineSerial
 from .sheets import Contact, SheetLine, SheetView, SheetWarranty
 
@@ -64,7 +67,8 @@ def _other_store(document: Document) -> Contact | None:
 def _lines(document: Document) -> list[SheetLine]:
     serials = _serials(document)
     warranties = _warranties(document)
-    lines = document.lines.select_related("product", "origin__document").order_by("position")
+    lines = list(document.lines.select_related("product", "origin__document").order_by("position"))
+    corrected = corrections_of(lines)
     return [
         SheetLine(
             position=line.position,
@@ -73,15 +77,28 @@ def _lines(document: Document) -> list[SheetLine]:
             quantity=line.quantity,
             unit_price=line.unit_price,
             serials=serials.get(line.pk, ()),
-            remark=line.remark,
+            remark=_part_of_correction(document, line) or line.remark,
             is_defective=line.is_defective,
             unidentified=line.unidentified,
             is_coming_back=document.kind == Kind.EXCHANGE and line.origin_id is not None,
             sale_number=_sale_number(document, line),
             warranties=warranties.get(line.position, ()),
+            corrections=[
+                (one.written, one.went, one.by.number or "") for one in corrected.get(line.pk, ())
+            ],
         )
         for line in lines
     ]
+
+
+def _part_of_correction(document: Document, line: Line) -> str:
+    """Which of the two units of a correction this is."""
+    if document.kind != Kind.CORRECTION:
+        return ""
+    with translation.override(document.store.language):
+        if line.position == PUT_BACK:
+            return _("put back: it was written by mistake")
+        return _("moved instead") + (f" ({line.remark})" if line.remark else "")
 
 
 def _sale_number(document: Document, line: Line) -> str:

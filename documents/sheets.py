@@ -67,7 +67,8 @@ class SheetLine:
     """One line as it is printed.
 
     `is_coming_back` chooses the part of an exchange; `sale_number` is the sale that a line brings
-    goods back from. `unidentified` pieces moved without their serial numbers.
+    goods back from. `unidentified` pieces moved without their serial numbers. `corrections` say
+    which serial is in fact which other one, and by which document that was put right.
     """
 
     position: int
@@ -80,6 +81,7 @@ class SheetLine:
     is_defective: bool = False
     unidentified: int = 0
     is_coming_back: bool = False
+    corrections: Sequence[tuple[str, str, str]] = ()
     sale_number: str = ""
     warranties: Sequence[SheetWarranty] = ()
 
@@ -92,7 +94,7 @@ class SheetLine:
     def has_more(self) -> bool:
         """Whether there is something to say below the line itself."""
         said = (self.remark, self.sale_number, self.warranties, self.unidentified)
-        return any(said)
+        return any(said) or bool(self.corrections)
 
     @property
     def rows(self) -> list[str]:
