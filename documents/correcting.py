@@ -25,7 +25,7 @@ from company.rights import Right
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials.checking import last_movements
-from serials.models import IN_STORE, Movement, Place, PlaceKind, Posting
+from serials.models import IN_STORE, Movement, Place, PlaceKind
 from serials.places import places_for
 from serials.policies import POLICIES
 from serials.refusals import PostingRefused
@@ -259,7 +259,7 @@ def _read(
         )  # fmt: skip
     line = _line_of(written_by)
     _require_took_out(line, known, store=store, by=by)
-    _require_was_here(gone, lies, line, written_by=written_by, last=last.get(gone.id))
+    _require_was_here(gone, lies, line, last=last.get(gone.id))
     return MixedUp(
         store, product, lies, went, known, gone, known.place, gone.place, line, written_by
     )
@@ -281,7 +281,9 @@ def _line_of(posted: tuple[int, int] | None) -> Line:
     if posted is None:
         raise CorrectionRefused(_("No document says how it came here."))
     posting_id, position = posted
-    lines = Line.objects.select_related("document__store", "document__posting", "document__origin")
+    lines = Line.objects.select_related(
+        "document__store", "document__posting", "document__origin__posting"
+    )
     line = lines.get(document__posting_id=posting_id, position=position)
     if line.document.kind in {Kind.IDENTIFICATION, Kind.CORRECTION} and line.origin_id:
         return lines.get(pk=line.origin_id)
@@ -325,21 +327,12 @@ def _require_took_out(line: Line, known: KnownSerial, *, store: Store, by: Acces
 
 
 def _require_was_here(
-    gone: KnownSerial,
-    lies: SerialText,
-    line: Line,
-    *,
-    written_by: tuple[int, int],
-    last: tuple[int, int] | None,
+    gone: KnownSerial, lies: SerialText, line: Line, *, last: tuple[int, int] | None
 ) -> None:
     """Refuse a unit that came here only after the other had left: it can't have gone instead."""
     sender = line.document.origin if line.document.kind == Kind.ARRIVAL else line.document
-    postings = Posting.objects.in_bulk({written_by[0], *(last or ())[:1]})
-    left = postings[written_by[0]]
-    if left.kind != Kind.CORRECTION and sender and sender.posting:
-        left = sender.posting  # not when its serial was entered, or when it arrived
-    came = postings.get(last[0]) if last else None
-    if came is not None and came.posted_at > left.posted_at:
+    left, came = sender and sender.posting, _line_of(last).document.posting
+    if left and came and came.posted_at > left.posted_at:
         raise CorrectionRefused(
             _("%(went)s came here by %(reference)s, after %(lies)s had left.")
             % {"went": gone.text, "reference": came.reference, "lies": lies.text}

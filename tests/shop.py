@@ -83,7 +83,10 @@ def draft(
     return document
 
 
-REASONS = {Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF}
+REASONS = {
+    Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.SHORTAGE,
+    Kind.SURPLUS,
+}  # fmt: skip
 
 
 def supplier() -> Supplier:

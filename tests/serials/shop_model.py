@@ -20,6 +20,7 @@ CUSTOMER: Place = ("customer", None)
 SUPPLIER: Place = ("supplier", None)
 WRITTEN_OFF: Place = ("written_off", None)
 TRANSIT: Place = ("transit", None)
+MISSING: Place = ("missing", None)
 OURS = frozenset({"shelf", "defective", "transit"})
 BY_SERIALS = frozenset({"strict", "recorded"})
 
@@ -49,6 +50,8 @@ def route(movement: str, store: int, *, bad: bool = False) -> tuple[Place, Place
         "write_off": (here, WRITTEN_OFF),
         "transfer": (shelf(store), TRANSIT),
         "arrival": (TRANSIT, here),
+        "shortage": (here, MISSING),
+        "surplus": (MISSING, here),
     }[movement]
 
 
@@ -74,8 +77,15 @@ class Line:
     left_from: dict[str, Place] = dataclasses.field(default_factory=dict)
     cards: list[Card] = dataclasses.field(default_factory=list)
     other_side: Place | None = None
+    way: tuple[Place, Place] | None = None
+    """Of a correction: from where to where, which no rule of its kind says."""
     paper: Paper = dataclasses.field(init=False, repr=False)
     pk: int = 0
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether it is the half of a correction that takes a unit off its origin."""
+        return self.paper.kind == "correction" and self is self.paper.lines[0]
 
     @property
     def loose(self) -> int:
@@ -84,6 +94,8 @@ class Line:
 
     @property
     def ends(self) -> tuple[Place, Place]:
+        if self.way:
+            return self.way
         source, target = route(self.movement, self.paper.store, bad=self.is_defective)
         return self.other_side or source, target
 
@@ -167,7 +179,7 @@ class Books:
     def trusted(self, product: int, serial: str) -> Unit | None:
         """A unit that strict accounting knows: what only people said lies with us is not."""
         unit = self.unit(product, serial)
-        if unit is None or (product, serial) in self.said:
+        if unit is None or (product, serial) in self.said or unit.place == OUTSIDE:
             return None
         return unit if unit.verified or unit.place[0] not in OURS else None
 
@@ -203,13 +215,69 @@ class Books:
         return [line for line in self.lines() if self.left(line, purpose)]
 
     def moved_by(self, line: Line) -> list[Line]:
-        """A line, and those that entered serials for it later."""
+        """A line, and those that entered serials for it later, or put them right."""
         entered = [
             later
             for later in self.lines()
-            if later.origin is line and later.paper.kind == "identification"
+            if later.origin is line and later.paper.kind in {"identification", "correction"}
         ]
         return [line, *entered]
+
+    def named_by(self, line: Line) -> list[str]:
+        """The units that a line moved in fact, whatever was written there."""
+        units: list[str] = []
+        for moved in self.moved_by(line):
+            if moved.is_put_back:
+                units = [unit for unit in units if unit not in moved.serials]
+            else:
+                units += moved.serials
+        return units
+
+    @staticmethod
+    def root(line: Line) -> Line:
+        """The line whose serials this one entered or put right, or the line itself."""
+        indirect = line.paper.kind in {"identification", "correction"}
+        return line.origin if indirect and line.origin else line
+
+    def mixed_up(self, product: int, lies: str, went: str, store: int) -> list[Line] | None:
+        """The lines of the correction by which two strict units change places; None if not."""
+        there, gone = self.trusted(product, lies), self.trusted(product, went)
+        here = {shelf(store), defective(store)}
+        if gone is None or gone.place not in here or (there and there.place in here):
+            return None
+        came = self.root(gone.line)
+        if there is None:
+            if came.movement not in {"receipt", "arrival", "surplus"} or came.paper.kind not in {
+                "receipt", "arrival", "surplus",
+            }:  # fmt: skip
+                return None
+            origin, place = came, OUTSIDE
+        else:
+            origin, place = self.root(there.line), there.place
+            sender = origin.origin if origin.paper.kind == "arrival" else origin
+            took_out = {"sale", "exchange", "supplier_return", "write_off", "transfer", "arrival"}
+            if sender is None or origin.paper.kind not in took_out or place == MISSING:
+                return None
+            if sender.paper.store != store:
+                return None
+            if self.standing.index(came.paper) > self.standing.index(sender.paper):
+                return None
+        return [
+            Line("correction", product, 1, [lies], origin, way=(place, gone.place)),
+            Line("correction", product, 1, [went], origin, way=(gone.place, place)),
+        ]
+
+    def correct(self, paper: Paper) -> None:
+        """Two units change places, and with them their warranty."""
+        for line in paper.lines:
+            line.mode = self.modes[line.product]
+            assert line.way
+            line.left_from = dict.fromkeys(line.serials, line.way[0])
+        back, out = paper.lines
+        if out.ends[1] == CUSTOMER:
+            self._void_cards(back)
+            out.cards = [Card(out.serials[0])]
+        self.standing.append(paper)
 
     # posting
 
@@ -235,7 +303,7 @@ class Books:
 
     def _other_side(self, line: Line, held: Counter[tuple[int, Place]]) -> Place | None:
         """Goods marked defective leave from the shelf, or the other way round, where enough lie."""
-        if line.movement not in {"supplier_return", "write_off"} or (
+        if line.movement not in {"supplier_return", "write_off", "shortage"} or (
             line.paper.kind == "identification"
         ):
             return None
@@ -302,7 +370,7 @@ class Books:
             back = unit.place == SUPPLIER and line.paper.acknowledges
             return SUPPLIER if back else None
         allowed = {source}
-        if line.movement in {"supplier_return", "write_off"} and not entered:
+        if line.movement in {"supplier_return", "write_off", "shortage"} and not entered:
             allowed = {shelf(store), defective(store)}
         return unit.place if unit.place in allowed and came_so else None
 
