@@ -74,7 +74,8 @@ class ShopThatMixesUp(Shop):
             return
         paper = Paper("correction", nth, self.today, lines)
         self.books.correct(paper)
-        with open("/tmp/corr.count","a") as f: f.write(f"{made.origin.kind} {lines[0].way[0][0]}\n")
+        with open("/tmp/corr.count", "a") as f:
+            f.write(f"{made.origin.kind} {lines[0].way[0][0]}\n")
         self._made(paper, made)
 
 
