@@ -315,7 +315,7 @@ class ShopThatChangesItsMind(Shop):
                     self._simple(kind, nth, line, ago=0)
 
 
-def run_machine(shop: type[Shop]) -> None:
+def run_machine(shop: type[TwiceTheShop]) -> None:
     """SOAK_EXAMPLES in the environment makes it look further, and elsewhere each time."""
     run_state_machine_as_test(
         shop,
