@@ -12,7 +12,10 @@ from django.db import OperationalError, connection, connections, transaction
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run the works in threads that start together; what each returned or raised."""
+    """Run the works in threads that start together; what each returned or raised.
+
+    The threads are daemons: one that hangs fails its test and keeps no process from ending.
+    """
     barrier = threading.Barrier(len(works))
     results: list[object] = [None] * len(works)
 
@@ -25,11 +28,13 @@ def at_once(*works: Callable[[], object]) -> list[object]:
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
     for thread in threads:
         thread.start()
+    until = time.monotonic() + 60
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=max(0, until - time.monotonic()))
+    assert not any(thread.is_alive() for thread in threads), f"still at work: {results!r}"
     return results
 
 
@@ -38,7 +43,7 @@ class Behind:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._result: object = None
-        self._thread = threading.Thread(target=self._run, args=(work,))
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
         self._thread.start()
 
     def _run(self, work: Callable[[], object]) -> None:
@@ -71,7 +76,7 @@ class Behind:
     def outcome(self) -> object:
         """What the work returned or raised."""
         self._thread.join(timeout=20)
-        assert not self._thread.is_alive()
+        assert not self._thread.is_alive(), "it is still at work"
         return self._result
 
 

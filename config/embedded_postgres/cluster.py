@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,7 @@ class Cluster:
     account: Account
     holder: str  # the account that connects: this process's
     durable: bool = True
+    is_wanted: Callable[[], bool] = lambda: True  # asked while the server takes its time to start
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -84,7 +85,8 @@ class Cluster:
             self._prepare()
             return self._start(options)
         except PostgresUnavailable:
-            if self.durable or not self._fast_mark.exists() or not self.data.exists():
+            is_ours_to_remake = not self.durable and self._fast_mark.exists() and self.data.exists()
+            if not is_ours_to_remake or not self.is_wanted():
                 raise
         say(f"The test database in {self.home} is of no use: making it anew")
         self.stop()
@@ -222,6 +224,8 @@ class Cluster:
                 with self.log.open("rb") as log:
                     log.seek(said_from)
                     return log.read().decode(errors="replace")[-2000:]
+            if not self.is_wanted():
+                raise PostgresUnavailable("Nobody waits for PostgreSQL to start any more.")
             if time.monotonic() > patience:
                 say("PostgreSQL is recovering after it was cut off; this can take minutes.")
                 patience = float("inf")

@@ -54,8 +54,9 @@ def _serve(wanted: Path, order: dict[str, Any]) -> int:
     account = server_account()
     home = settle(wanted, account)
     holder = pwd.getpwuid(os.geteuid()).pw_name
+    program = reachable_program(home, account)
     cluster = Cluster(
-        home, reachable_program(home, account), account, holder, durable=order["durable"]
+        home, program, account, holder, durable=order["durable"], is_wanted=_has_holder
     )
     is_outside = home != wanted
     note = wanted / "url"
@@ -97,6 +98,11 @@ def _wait_for_holder(cluster: Cluster) -> int:
             (followed.add if word == b"follow" else followed.discard)(int(pid))
     say(f"PostgreSQL ended by itself; see {cluster.log}")
     return 1
+
+
+def _has_holder() -> bool:
+    """Whether somebody still waits for the server: there are no orders before it runs."""
+    return not select.select([sys.stdin.fileno()], [], [], 0)[0]
 
 
 def _end(followed: set[int]) -> None:

@@ -227,7 +227,7 @@ def revived(table: str, which: str) -> str:
          " AND quantity = 1"), "by the policy inherit"),
         ("UPDATE warranty_term SET ends_on = starts_on WHERE replacement = 'at_least'",
          "by the policy at_least"),
-        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('transfer')}"
+        ((f"UPDATE warranty_card SET void_on = '{TODAY}', voided_by_id = {posted('transfer')}"
          " WHERE void_on IS NULL"), "which did not end it"),
         ((f"UPDATE warranty_card SET voided_by_id = {posted('cancellation')}"
          " WHERE void_on IS NOT NULL"), "which did not end it"),
@@ -241,10 +241,10 @@ def revived(table: str, which: str) -> str:
          "line 3, and 0 cards are void by it"),
         (revived("warranty_card", "term_id IN (SELECT id FROM warranty_term"
          " WHERE serial_text = 'Q1')"), "took back 1 pieces"),
-        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('exchange')}"
+        ((f"UPDATE warranty_card SET void_on = '{TODAY}', voided_by_id = {posted('exchange')}"
          " WHERE void_on IS NULL AND term_id IN (SELECT id FROM warranty_term WHERE quantity = 9)"),
          "took back 1 pieces"),
-        ((f"UPDATE warranty_card SET void_on = current_date, voided_by_id = {posted('exchange')}"
+        ((f"UPDATE warranty_card SET void_on = '{TODAY}', voided_by_id = {posted('exchange')}"
          " WHERE term_id IN (SELECT id FROM warranty_term WHERE serial_text = 'Q2')"),
          "took back 0 pieces"),
         ("DELETE FROM warranty_term WHERE serial_text = 'Q2'",

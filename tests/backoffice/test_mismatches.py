@@ -55,7 +55,7 @@ def moved(
         posting = Posting.objects.create(
             kind=kind,
             store=store,
-            effective_on=on or timezone.localdate(),
+            effective_on=on or store.date_of(timezone.now()),
             reference=f"{kind}-{Posting.objects.count()}",
             posted_at=timezone.now(),
             posted_by=by,

@@ -47,7 +47,11 @@ pytestmark = pytest.mark.django_db
 
 def life(key: str, who: User) -> Life:
     serial = Serial.objects.select_related("product", "place__store").get(key=key)
-    return life_of(serial, access=access_of(who), today=timezone.now().date())
+    return life_of(serial, access=access_of(who), today=today())
+
+
+def today() -> dt.date:
+    return Store.objects.get(prefix="KY1").date_of(timezone.now())
 
 
 def last(key: str, who: User) -> Event:
@@ -254,7 +258,7 @@ def test_a_term_says_what_ended_it_and_what_took_its_place(sold, store, manager,
 def test_a_replacements_term_tells_by_what_it_goes(store, manager, goods, policy, days, basis):
     Company.current()
     Company.objects.update(replacement=policy, replacement_days=days)
-    ago = timezone.now().date() - dt.timedelta(days=5)
+    ago = today() - dt.timedelta(days=5)
     receive(store, manager, (goods.strict, ["A", "B"]), on=ago)
     sale = sell(store, manager, (goods.strict, ["A"]), on=ago)
     exchange(sale, store, manager, [(goods.strict, ["A"])], [(goods.strict, ["B"])])

@@ -1,9 +1,15 @@
-"""A real Chromium at the real pages, with the database behind a live server."""
+"""A real Chromium at the real pages, with the database behind a live server.
+
+Keys are pressed through `keyboard`, which waits for the page's scripts.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from company.models import User
+from tests.browser.keyboard import ready
 from tests.conftest import PASSWORD
 
 CHROMIUM = (
@@ -29,19 +36,56 @@ FLAGS = [
     "--disable-sync",
 ]
 SLOW_MACHINE_MS = 15_000
+# Keys, scripts and closing have no time limit of their own: with a browser that no longer
+# answers they would wait for ever. Less than the limit of every test (pyproject.toml), which
+# ends the whole process.
+LONGEST_TEST = 240  # seconds
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def running_chromium() -> Iterator[Callable[[], Browser]]:
+    """The browser of all tests; a new one when the last was killed."""
     # Playwright keeps an event loop in this thread; Django would take it for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     assert CHROMIUM, "Chromium is missing: script/test says how to install it."
     expect.set_options(timeout=SLOW_MACHINE_MS)
+    browsers: list[Browser] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+        def browser() -> Browser:
+            if not browsers or not browsers[-1].is_connected():
+                browsers.append(playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
+            return browsers[-1]
+
         yield browser
-        browser.close()
+        if browsers:
+            with _killed_after(LONGEST_TEST, browsers[-1]):
+                browsers[-1].close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def chromium(running_chromium: Callable[[], Browser]) -> Iterator[Browser]:
+    """A browser that is killed when the test lasts too long, so that nothing waits for it."""
+    browser = running_chromium()
+    with _killed_after(LONGEST_TEST, browser):
+        yield browser
+    assert browser.is_connected(), f"The browser died, or was killed after {LONGEST_TEST} s."
+
+
+@contextlib.contextmanager
+def _killed_after(seconds: float, browser: Browser) -> Iterator[None]:
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    pid = next(one["id"] for one in processes if one["type"] == "browser")
+    timer = threading.Timer(seconds, os.kill, [pid, signal.SIGKILL])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @pytest.fixture
@@ -69,7 +113,7 @@ def open_as(
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator(".rail")).to_be_attached()
-        return page
+        return ready(page)
 
     yield open_page
     for context in contexts:

@@ -17,6 +17,7 @@ from company.rights import Role
 from documents.models import Document
 from partners.models import Customer, Supplier
 from serials.models import Serial
+from tests.browser.keyboard import press, scan
 from tests.shop import Goods, draft, receive, sell
 from warranty.models import Card
 
@@ -136,21 +137,20 @@ def test_axe_finds_nothing_on_any_page(
 
     page.goto(f"/documents/{world['selling']}/")
     judge("a draft")
-    page.keyboard.type("SN1")
-    page.keyboard.press("Enter")
+    scan(page, "SN1")
     page.locator(REFUSED).wait_for()
     judge("a refused scan")
     page.goto(f"/documents/{world['receiving']}/")
-    page.keyboard.press("F9")
+    press(page, "F9")
     page.locator(".refusals").wait_for()
     judge("a refused posting")
     page.goto(f"/documents/accounting/{world['product']}/?mode=recorded")
     page.get_by_role("textbox", name="Podil, in stock").fill("A\nB")
-    page.keyboard.press("F9")
+    press(page, "F9")
     page.locator(".error-summary").wait_for()
     judge("a refused change of accounting")
     page.get_by_role("textbox", name="Podil, in stock").fill("OTHER")
-    page.keyboard.press("F9")
+    press(page, "F9")
     page.locator(".refusals--warn").wait_for()
     judge("a change of accounting before it is done")
     page.locator("summary", has_text="Signed in as").click()
@@ -159,9 +159,9 @@ def test_axe_finds_nothing_on_any_page(
     page.goto("/sign-in/")
     judge("sign-in")
     page.keyboard.type("nobody")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.get_by_label("Password").fill("wrong")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.locator(".error-summary").wait_for()
     judge("a refused sign-in")
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from documents.models import Document, Kind
 from products.models import Product
+from tests.browser.keyboard import press, ready
 from tests.documents.test_accounting import lay, place_of
 from tests.shop import sell
 
@@ -20,27 +21,29 @@ def test_an_admin_starts_serial_accounting_for_goods_in_stock(open_as, store, ad
 
     # Choose, by the keyboard: the strictest is chosen already.
     expect(page.get_by_label("Strict warranty accounting")).to_be_checked()
-    page.keyboard.press("F9")
+    press(page, "F9")
 
     # Too few first: everything typed stays.
     column = page.get_by_role("textbox", name="Podil, in stock")
     expect(page.get_by_text("0 of 3 serial numbers")).to_be_visible()
+    ready(page)
     column.fill("SN1\nSN2\nSN2")
     expect(page.get_by_text("2 of 3 serial numbers")).to_be_visible()
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_role("alert")).to_contain_text("2 things to mend")
     expect(column).to_have_value("SN1\nSN2\nSN2")
 
+    ready(page)
     column.fill("SN1\nSN2\nSN3")
     expect(page.get_by_text("All there")).to_be_visible()
-    page.keyboard.press("F9")
+    press(page, "F9")
 
     # The preview says what will be done; nothing is done yet.
     expect(page.get_by_role("heading", name="This will be done")).to_be_visible()
     expect(page.get_by_text("a supplier return of 3 pieces")).to_be_visible()
     expect(page.locator(".chip")).to_have_text(["SN1", "SN2", "SN3"])
     assert not Document.objects.filter(kind=Kind.SUPPLIER_RETURN).exists()
-    page.keyboard.press("F9")
+    press(page, "F9")
 
     expect(page.get_by_role("heading", name="The accounting is changed")).to_be_visible()
     page.get_by_role("link", name=re.compile("KY1-R")).click()

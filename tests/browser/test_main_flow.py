@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from documents.models import Document
 from partners.models import Supplier
 from products.models import Product
 from serials.models import Serial
+from tests.browser.keyboard import press, ready, scan
+from tests.conftest import PASSWORD
 from tests.shop import draft, receive
 from tests.warranty.pdfs import codes_of, text_of
 from warranty.models import Card, CardPrint
 
 BARCODE = "4006381333931"
-
-
-def scan(page: Page, text: str) -> None:
-    """What a keyboard-wedge scanner does: types fast, then Enter. Nobody touches the mouse."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def start(page: Page, button: str) -> None:
@@ -56,7 +52,7 @@ def test_receive_sell_and_print_without_touching_the_mouse(open_as, manager, pho
     expect(page.locator(".chip")).to_have_count(3)
     page.get_by_label("Supplier", exact=True).select_option("Wholesale")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-R")
     assert Serial.objects.filter(place__kind="shelf").count() == 3
 
@@ -65,10 +61,10 @@ def test_receive_sell_and_print_without_touching_the_mouse(open_as, manager, pho
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "sn-0002")
     expect(page.locator(".chip")).to_contain_text("SN-0002")
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-S")
     with page.expect_popup() as opened:
-        page.keyboard.press("F8")
+        press(page, "F8")
     # The card is a real PDF that says and encodes what was sold.
     opened.value.wait_for_url(re.compile("/cards/runs/.*"))
     run = CardPrint.objects.get().run
@@ -86,7 +82,7 @@ def test_a_refused_scan_says_where_the_unit_is_and_links_there(open_as, store, m
     sold = draft("sale", store, manager, [(phone, ["SN1"])])
     page = open_as(manager)
     page.goto(f"/documents/{sold.pk}/")
-    page.keyboard.press("F9")
+    press(page, "F9")
     number = re.compile(r"KY1-S\d{4}-000001")
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)
 
@@ -110,7 +106,7 @@ def test_posting_waits_for_scans_under_way_and_for_a_number_being_typed(
     scan(page, "SN1")
     expect(page.locator(".chip")).to_have_count(1)
     quantity.first.fill("4")
-    page.keyboard.press("F9")  # while the cursor is still in the quantity
+    press(page, "F9")  # while the cursor is still in the quantity
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-S")
     assert Document.objects.get(kind="sale").lines.get(product=goods.plain).quantity == 4
@@ -124,11 +120,11 @@ def test_a_wrong_number_stays_as_typed_with_its_reason_and_nothing_is_posted(
     start(page, "New sale")
     scan(page, goods.plain.sku)
     page.get_by_label("Quantity").fill("many")
-    page.keyboard.press("F9")
+    press(page, "F9")
 
     expect(page.get_by_text("Write the quantity as a whole number.")).to_be_visible()
     expect(page.get_by_label("Quantity")).to_have_value("many")
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_label("Quantity")).to_be_focused()
     assert not Document.objects.filter(kind="sale", status="posted").exists()
 
@@ -139,7 +135,7 @@ def test_posting_with_units_missing_says_what_is_missing(open_as, manager, phone
     start(page, "New receipt")
     scan(page, BARCODE)
     page.get_by_label("Quantity").fill("2")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(page.get_by_text("0 of 2 serial numbers", exact=True)).to_be_visible()
     page.locator("#scan").press("F9")
 
@@ -183,8 +179,23 @@ def test_scans_made_while_signed_out_are_kept_and_sent_after_signing_in(
     scan(page, "SN2")
     page.wait_for_url(re.compile("/sign-in/"))
     page.get_by_label("Password").wait_for()
-    page.keyboard.type(manager.username)
-    page.keyboard.press("Tab")
-    page.keyboard.type("a-long-passphrase-7")
-    page.keyboard.press("Enter")
+    ready(page).keyboard.type(manager.username)
+    press(page, "Tab")
+    page.keyboard.type(PASSWORD)
+    press(page, "Enter")
     expect(page.locator(".chip")).to_have_count(2)
+
+
+def test_a_key_pressed_before_the_scripts_are_there_is_not_lost(open_as, store, manager, goods):
+    sold = draft("sale", store, manager, [(goods.plain, 1)])
+    receive(store, manager, (goods.plain, 1))
+    page = open_as(manager)
+    late: list[Route] = []
+    page.route("**/js/sound.js", lambda route: late.append(route))
+    page.goto(f"/documents/{sold.pk}/", wait_until="commit")
+    page.get_by_role("button", name="Sell").wait_for()
+    page.keyboard.press("F9")
+    assert page.evaluate("document.readyState") != "complete"
+    late.pop().continue_()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-S")

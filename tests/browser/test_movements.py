@@ -12,14 +12,10 @@ from company.rights import Role
 from documents.models import Document, Kind
 from products.models import Product
 from serials.models import Serial
+from tests.browser.keyboard import press, ready, scan
 from tests.conftest import PASSWORD
 from tests.shop import receive, return_to_supplier, sell
 from warranty.models import Card, Term
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def result(page: Page, outcome: str):
@@ -28,13 +24,13 @@ def result(page: Page, outcome: str):
 
 def post(page: Page, number: str) -> None:
     """Press F9 and see the posted document."""
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)
 
 
 def give_reason(page: Page, reason: str) -> None:
     """Write the reason beside the line; it is saved as the field is left."""
-    page.get_by_label("Reason").first.fill(reason)
+    ready(page).get_by_label("Reason").first.fill(reason)
     page.get_by_label("Reason").first.press("Tab")
 
 
@@ -59,7 +55,7 @@ def test_a_return_by_the_barcode_of_the_card(open_as, store, cashier, manager, p
     scan(page, card.number)
     expect(result(page, "accepted")).to_contain_text("SN1")
     # Posting says what is missing, and the reason is asked for once.
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.locator(".refusals")).to_contain_text("Give the reason.")
     give_reason(page, "Changed their mind")
     expect(page.locator(".refusals")).to_have_count(0)
@@ -117,7 +113,7 @@ def test_a_transfer_received_in_the_other_store(
     sent = Document.objects.get(kind=Kind.TRANSFER)
     page = open_as(there)
     page.goto(f"/documents/{sent.pk}/")
-    page.keyboard.press("F9")
+    press(page, "F9")
     page.wait_for_url(lambda url: f"/documents/{sent.pk}/" not in url)
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "SN1")
@@ -147,7 +143,7 @@ def test_a_unit_back_from_the_supplier_is_acknowledged(open_as, store, manager, 
     expect(result(page, "asks")).to_contain_text("dead pixel")
     # The question has the focus: Enter answers it.
     expect(result(page, "asks").get_by_role("button")).to_be_focused()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.locator(".chip")).to_contain_text("SN1")
     page.get_by_label("Opening stock").check()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
@@ -168,7 +164,7 @@ def test_goods_move_without_serials_and_get_them_later(open_as, store, manager, 
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     page.get_by_role("link", name="Post without serial numbers").click()
     page.get_by_label("Reason").fill("The lorry waits")
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-R")
 
     page.goto("/documents/without-serials/")
@@ -192,7 +188,7 @@ def test_cancelling_names_what_is_in_the_way(open_as, store, manager, phone):
     page.get_by_role("link", name=f"Open {sold.number}").click()
     page.get_by_role("link", name="Cancel it").click()
     page.get_by_label("Reason").fill("Rung up twice")
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.get_by_text("Rung up twice")).to_be_visible()
     assert where("SN1") == "shelf"
     assert Card.objects.get().void_on

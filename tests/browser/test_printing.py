@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from company.models import Store, User
 from documents.models import DocumentPrint
 from documents.printing import INLINE_SERIALS, make_pdf
+from tests.browser.keyboard import press
 from tests.shop import Goods, receive
 
 
@@ -34,7 +35,7 @@ def test_a_large_document_from_its_page_to_its_pdf(
     sheet = popup.value
     assert violations(sheet) == []
 
-    sheet.keyboard.press("F8")
+    press(sheet, "F8")
     expect(sheet.get_by_text("Making the PDF")).to_be_visible()
     assert violations(sheet) == []
     made = DocumentPrint.objects.get()

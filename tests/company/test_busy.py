@@ -26,7 +26,7 @@ def test_what_somebody_holds_for_long_is_said_in_words(client_of, store, manager
             done.wait(30)
         connections.close_all()
 
-    holder = threading.Thread(target=hold)
+    holder = threading.Thread(target=hold, daemon=True)
     holder.start()
     assert held.wait(10)
     try:
@@ -43,7 +43,7 @@ def test_what_somebody_holds_for_long_is_said_in_words(client_of, store, manager
         assert "Somebody is working on the same goods" in answer.content.decode()
     finally:
         done.set()
-        holder.join()
+        holder.join(timeout=20)
         with connection.cursor() as cursor:
             cursor.execute("RESET lock_timeout")
     assert browser.post(f"/documents/{document.pk}/post/").status_code == 302

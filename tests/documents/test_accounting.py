@@ -469,7 +469,8 @@ SAVED = ("sku", "name", "type", "barcode", "price", "period_count", "period_unit
 def test_a_refused_receipt_takes_the_returns_back_too(store, admin, goods):
     """The return is posted by then; only the receipt finds that the unit moved on a later day."""
     shelf = place_of(store)
-    receive(store, admin, (goods.strict, ["A"]), on=timezone.localdate() - dt.timedelta(days=9))
+    long_ago = store.date_of(timezone.now()) - dt.timedelta(days=9)
+    receive(store, admin, (goods.strict, ["A"]), on=long_ago)
     change(goods.strict, Mode.NONE, admin)
     earlier = timezone.now() - dt.timedelta(days=3)
 
@@ -493,7 +494,7 @@ def refused_on(
 
 def test_closed_books_are_told_with_the_store(store, admin, goods):
     receive(store, admin, (goods.plain, 1))
-    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    tomorrow = store.date_of(timezone.now()) + dt.timedelta(days=1)
     Company.objects.update(lock_date=tomorrow)
     (words,) = refused(goods.plain, Mode.STRICT, admin, {place_of(store): ["A"]})
     assert words.startswith("Podil: The books are closed before")

@@ -16,8 +16,8 @@ from documents.acknowledging import acknowledge_returns
 from documents.cancelling import CancellingRefused, cancel_document, what_cancelling_refuses
 from documents.models import Document, Kind, Status
 from products.models import Product
-from serials.models import LedgerEntry, Place, Posting
-from tests.books import books_agree, everything, pieces, place_of, valid_cards
+from serials.models import LedgerEntry, Place, Posting, Serial
+from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
 from tests.shop import (
     Goods,
     arrive,
@@ -317,6 +317,30 @@ def test_it_takes_effect_today_when_the_books_of_that_day_are_closed(store, mana
     assert cancel(sale, manager).cancellation.effective_on == today
     assert Term.objects.get().void_on == today
     books_agree()
+
+
+def test_a_cancellation_after_the_books_were_closed_is_a_day_of_the_units_life(
+    store, manager, goods
+):
+    now = timezone.now()
+    ago = {days: store.date_of(now) - dt.timedelta(days=days) for days in range(10)}
+    receive(store, manager, (goods.strict, ["SN1"]), on=ago[9])
+    sale = sell(store, manager, (goods.strict, ["SN1"]), on=ago[8])
+    Company.objects.update_or_create(id=1, defaults={"lock_date": ago[3]})
+    cancel(sale, manager, now=now - dt.timedelta(days=1))
+    assert moved_on("SN1") == ago[1]
+
+    # What is posted and cancelled later leaves that day where it was.
+    cancel(sell(store, manager, (goods.strict, ["SN1"])), manager)
+    assert moved_on("SN1") == ago[1]
+    early = draft("sale", store, manager, [(goods.strict, ["SN1"])], on=ago[2])
+    assert refusals_of(lambda: post(early, manager)) == [("moved_later", 1, "SN1")]
+    sell(store, manager, (goods.strict, ["SN1"]), on=ago[1])
+    books_agree()
+
+
+def moved_on(serial: str) -> dt.date:
+    return Serial.objects.values_list("moved_on", flat=True).get(key=serial)
 
 
 def test_books_closed_beyond_today_are_said(store, manager, goods):

@@ -48,8 +48,8 @@ def sent(document: Document) -> Document:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             "UPDATE documents_document SET status = 'posted', posting_id = -id,"
-            " number = 'LV1-T-' || id, effective_on = current_date WHERE id = %s",
-            [document.pk],
+            " number = 'LV1-T-' || id, effective_on = %s WHERE id = %s",
+            [document.store.date_of(timezone.now()), document.pk],
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
     document.refresh_from_db()
@@ -146,7 +146,7 @@ def test_a_text_that_fits_very_many_customers_finds_the_same(browser, store, man
 
 
 def test_days_count_from_the_first_to_the_last(browser, store, manager, goods):
-    today = timezone.localdate()
+    today = store.date_of(timezone.now())
     old = receive(store, manager, (goods.plain, 1), on=today - dt.timedelta(days=9))
     new = receive(store, manager, (goods.plain, 1), on=today - dt.timedelta(days=2))
     assert listed(browser, f"since={new.effective_on}") == {new}

@@ -57,7 +57,8 @@ def ask(document: Document, by, now: dt.datetime = NOON) -> DocumentPrint:
 @pytest.fixture
 def sale(store, manager, goods) -> Document:
     """Two units with serial numbers, three pieces under warranty, four without."""
-    receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.period, 3), (goods.plain, 4))
+    lines = [(goods.strict, ["SN1", "SN2"]), (goods.period, 3), (goods.plain, 4)]
+    receive(store, manager, *lines, now=NOON)
     sold = draft(
         Kind.SALE, store, manager,
         [(goods.strict, ["SN2", "SN1"]), (goods.period, 3), (goods.plain, 4)],
@@ -397,7 +398,7 @@ def test_a_print_of_the_draft_is_none_of_what_was_posted(store, manager, goods):
     made, waiting = ask(started, manager), None
     make_pdf(made.pk)
     waiting = ask(started, manager)
-    posted = post(started, manager)
+    posted = post(started, manager, now=NOON)
 
     assert latest_print(posted, now=NOON) is None
     asked = ask(posted, manager)

@@ -77,7 +77,11 @@ def across(pdf: bytes, *, page: int | None = None) -> str:
     """The words of a PDF as the eye goes, row after row across its columns."""
     only = [] if page is None else ["-f", str(page), "-l", str(page)]
     done = subprocess.run(
-        ["pdftotext", "-layout", *only, "-", "-"], input=pdf, capture_output=True, check=True
+        ["pdftotext", "-layout", *only, "-", "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
+        timeout=60,
     )
     return " ".join(done.stdout.decode().split())
 

@@ -7,10 +7,11 @@ import functools
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import timezone
 
 from company.access import access_of
-from company.models import Membership
+from company.models import Membership, Store
 from documents.cancelling import CancellingRefused
 from documents.continuing import (
     receive_at_once,
@@ -218,6 +219,27 @@ def test_a_transfer_dated_back_is_received_today(store, other_store, chief, good
     assert arrival.effective_on == other_store.date_of(timezone.now())
 
 
+def test_what_is_sent_from_where_it_is_tomorrow_already_arrives_tomorrow(
+    store, other_store, chief, goods
+):
+    """In Auckland it is the second of June, in New York the first."""
+    evening = dt.datetime(2026, 6, 1, 22, tzinfo=dt.UTC)
+    for place, zone in ((store, "Pacific/Auckland"), (other_store, "America/New_York")):
+        place.time_zone = zone
+        place.save()
+    receive(store, chief, (goods.plain, 3), now=evening)
+    sent = draft(Kind.TRANSFER, store, chief, [(goods.plain, 3)], to_store=other_store)
+    sent = post(sent, chief, now=evening)
+    arrival = start_arrival(sent.pk, by=access_of(chief))
+    put(arrival, chief, goods.plain, 1, origin=sent.lines.get())
+    arrival = post(arrival, chief, now=evening)
+    assert sent.effective_on == arrival.effective_on == dt.date(2026, 6, 2)
+
+    rest = receive_at_once(sent.pk, by=access_of(chief), now=evening + dt.timedelta(days=3))
+    assert rest.effective_on == dt.date(2026, 6, 4)
+    books_agree()
+
+
 def test_the_rest_is_received_though_a_unit_came_without_its_number(sent, chief, goods):
     arrival = start_arrival(sent.pk, by=access_of(chief))
     put(arrival, chief, goods.strict, 1, origin=sent.lines.get(product=goods.strict))
@@ -241,6 +263,25 @@ def test_units_sent_without_numbers_get_them_and_then_arrive(store, other_store,
     receive_at_once(sent.pk, by=access_of(chief), now=timezone.now())
     sell(other_store, chief, (goods.strict, ["SN1", "SN2"]))
     books_agree()
+
+
+def test_why_nothing_is_received_at_once_is_said_on_the_page(
+    store, other_store, chief, goods, client_of
+):
+    browser = client_of(chief)
+    document = draft(Kind.TRANSFER, store, chief, [(goods.strict, ["NEVER"])], to_store=other_store)
+    url = reverse("documents:receive_at_once", args=[document.pk])
+    page = browser.post(url)
+    assert page.status_code == 422
+    assert "NEVER was never received" in page.content.decode()
+
+    receive(store, chief, (goods.strict, ["NEVER"]))
+    sent = post(document, chief)
+    Store.objects.filter(pk=other_store.pk).update(is_active=False)
+    page = browser.post(url, follow=True)
+    assert page.redirect_chain == [(reverse("documents:document", args=[sent.pk]), 302)]
+    assert "Lviv is closed: nothing moves there any more." in page.content.decode()
+    assert left(sent) == [1]
 
 
 # Who may

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import Company, User
+from documents.acknowledging import acknowledge_returns
 from documents.cancelling import CancellingRefused
 from documents.continuing import start_identification
 from documents.drafting import discard
-from documents.models import Document, Kind, Outstanding, Status
+from documents.models import Document, Kind, Notice, Outstanding, Status
 from documents.posting import post_document
 from documents.scan_steps import Outcome
 from serials.models import LedgerEntry, Serial
@@ -27,6 +28,7 @@ from tests.shop import (
     post,
     put,
     receive,
+    return_to_supplier,
     scanned,
     sell,
     write_off,
@@ -198,6 +200,24 @@ def test_a_unit_sold_without_its_number_comes_back_by_it(store, manager, goods):
     identify(sale, manager, (goods.strict, ["SN1"]))
     post(early, manager)
     assert (place_of("SN1"), valid_cards()) == ("shelf", 0)
+    books_agree()
+
+
+def test_a_unit_that_went_back_to_the_supplier_is_acknowledged_when_its_number_is_entered(
+    store, manager, goods
+):
+    receive(store, manager, (goods.strict, ["SN1"]))
+    return_to_supplier(store, manager, (goods.strict, ["SN1"]))
+    bare = post_bare(draft("receipt", store, manager, [(goods.strict, 1)]), manager)
+    assert refusals_of(lambda: identify(bare, manager, (goods.strict, ["SN1"]))) == [
+        ("returned_to_supplier_before", 1, "SN1")
+    ]
+    entering = Document.objects.get(status=Status.DRAFT)
+    assert acknowledge_returns(entering.pk, by=access_of(manager), now=timezone.now()) == 1
+    post(entering, manager)
+
+    assert (place_of("SN1"), waiting(bare)) == ("shelf", [0])
+    assert Notice.objects.get().document == entering
     books_agree()
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -104,8 +105,16 @@ def start() -> Iterator[Start]:
 
 
 def next_line(launcher: Launcher) -> str:
+    """What it says next; an empty text at its end, and a failure when it says nothing."""
     assert launcher.stdout is not None
-    return launcher.stdout.readline().strip()
+    said: list[str] = []
+    reader = threading.Thread(
+        target=lambda: said.append(launcher.stdout.readline().strip()), daemon=True
+    )
+    reader.start()
+    reader.join(timeout=100)  # longer than the keeper waits for another to stop
+    assert said, "it said nothing, and did not end"
+    return said[0]
 
 
 def finish(launcher: Launcher) -> tuple[int, str]:
@@ -182,7 +191,7 @@ def test_server_and_command_end_when_the_holder_is_killed(made: Path, start: Sta
     launcher, url = start(made, "echo $$; exec sleep 60")
     command = int(next_line(launcher))
     launcher.kill()
-    launcher.wait()
+    launcher.wait(timeout=20)
     assert eventually(lambda: not is_reachable(url))
     assert eventually(lambda: not Path(made / "url").exists())
     with pytest.raises(ProcessLookupError):
@@ -194,7 +203,7 @@ def test_server_and_command_end_when_the_holder_is_killed(made: Path, start: Sta
 def test_start_after_a_killed_holder_waits_for_its_server_to_stop(made: Path, start: Start) -> None:
     launcher, _url = start(made, "exec sleep 60")
     launcher.kill()
-    assert launcher.wait() == -signal.SIGKILL
+    assert launcher.wait(timeout=20) == -signal.SIGKILL
     with running(made, durable=False) as server:
         assert ask(server.url, "SELECT 1") == 1
 
@@ -231,7 +240,7 @@ def test_server_whose_keeper_was_killed_too_is_replaced(made: Path, start: Start
     children = [line.split()[0] for line in listed.splitlines() if line.split()[1] == str(holder)]
     for pid in (*map(int, children), holder):
         os.kill(pid, signal.SIGKILL)
-    launcher.wait()
+    launcher.wait(timeout=20)
     assert is_reachable(url), "nobody is left to stop it"
     with running(made, durable=False) as server:
         assert server_pid(made) != left

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -20,6 +19,7 @@ from products.saving import ChangedMeanwhile, save_product, save_type
 from serials.models import LedgerEntry, Movement, PlaceKind, Posting
 from serials.places import places_for
 from serials.writing import next_posting_id
+from tests.at_once import Behind, at_once
 from tests.shop import receive, sell
 
 Post = Callable[..., Any]
@@ -156,24 +156,10 @@ def test_barcode_taken_between_check_and_save_is_a_field_error(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_admins_with_one_sku_make_one_product(admin: User, phones: ProductType) -> None:
-    by, start = access_of(admin), threading.Barrier(2, timeout=10)
-    outcomes: list[object] = []
-
-    def make() -> None:
-        try:
-            start.wait()
-            outcomes.append(save_product(data(phones), by=by).sku)
-        except ValidationError as refused:
-            outcomes.append(refused.message_dict)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=make) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    assert sorted(map(str, outcomes)) == ["IP15", "{'sku': ['Another product has this SKU.']}"]
+    by = access_of(admin)
+    results = at_once(*[lambda: save_product(data(phones), by=by)] * 2)
+    (refused,) = (result for result in results if isinstance(result, ValidationError))
+    assert refused.message_dict == {"sku": ["Another product has this SKU."]}
     assert Product.objects.count() == 1
 
 
@@ -238,27 +224,16 @@ def test_version_nobody_saw_saves_nothing(
 def test_second_of_two_changes_at_once_sees_the_first(
     admin: User, phone: Product, phones: ProductType
 ) -> None:
-    by, locked = access_of(admin), threading.Event()
-    seen: list[str] = []
-
-    def second() -> None:
-        try:
-            locked.wait(timeout=10)
-            save_product(data(phones, name="Second"), by=by, pk=phone.pk, version=1)
-        except ChangedMeanwhile as changed:
-            seen.append(changed.current.name)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=second)
-    thread.start()
+    by = access_of(admin)
     with transaction.atomic():
         save_product(data(phones, name="First"), by=by, pk=phone.pk, version=1)
-        locked.set()
-        thread.join(timeout=0.5)
-        assert thread.is_alive()
-    thread.join(timeout=20)
-    assert seen == ["First"]
+        second = Behind(
+            lambda: save_product(data(phones, name="Second"), by=by, pk=phone.pk, version=1)
+        )
+        second.waits_for_us()
+    changed = second.outcome()
+    assert isinstance(changed, ChangedMeanwhile), changed
+    assert changed.current.name == "First"
 
 
 # The accounting

@@ -6,12 +6,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+SECONDS = 60  # a program that takes longer will never end
+
 
 def text_of(pdf: bytes, *, page: int | None = None) -> str:
     """The words of a PDF, each run of blanks as one."""
     only = [] if page is None else ["-f", str(page), "-l", str(page)]
     done = subprocess.run(
-        ["pdftotext", *only, "-", "-"], input=pdf, capture_output=True, check=True
+        ["pdftotext", *only, "-", "-"], input=pdf, capture_output=True, check=True, timeout=SECONDS
     )
     return " ".join(done.stdout.decode().split())
 
@@ -20,12 +22,14 @@ def codes_of(pdf: bytes, *, dpi: int = 150) -> set[str]:
     """What a scanner reads from the pages printed at this resolution."""
     with tempfile.TemporaryDirectory() as folder:
         stem = Path(folder) / "page"
-        subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", "-", str(stem)], input=pdf, check=True)
+        command = ["pdftoppm", "-r", str(dpi), "-gray", "-", str(stem)]
+        subprocess.run(command, input=pdf, check=True, timeout=SECONDS)
         pages = sorted(Path(folder).iterdir())
         done = subprocess.run(
             ["zbarimg", "-q", "--raw", "-Sdisable", "-Scode128.enable", *pages],
             capture_output=True,
             check=False,  # 4: nothing found
+            timeout=SECONDS,
         )
     return set(done.stdout.decode().split())
 
@@ -33,7 +37,11 @@ def codes_of(pdf: bytes, *, dpi: int = 150) -> set[str]:
 def sizes_of(pdf: bytes) -> list[tuple[int, int]]:
     """Width and height of each page in millimetres."""
     done = subprocess.run(
-        ["pdfinfo", "-f", "1", "-l", "999", "-"], input=pdf, capture_output=True, check=True
+        ["pdfinfo", "-f", "1", "-l", "999", "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
+        timeout=SECONDS,
     )
     lines = [line.split() for line in done.stdout.decode().splitlines() if " size:" in line]
     points = [(float(line[3]), float(line[5])) for line in lines if line[0] == "Page"]

@@ -223,11 +223,11 @@ def requests() -> Iterator[tuple[str, list[str]]]:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()
-        thread.join()
+        thread.join(timeout=20)
 
 
 def test_nothing_is_fetched_even_if_markup_or_style_ask_for_it(requests, tmp_path: Path):
@@ -285,5 +285,6 @@ except CardsNotRendered as error:
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
     assert (done.returncode, done.stdout) == (0, "told: no font is installed\n"), done.stderr

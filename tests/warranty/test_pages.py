@@ -122,7 +122,7 @@ def test_after_a_week_a_run_offers_to_print_again(sale, cashier, client_of):
 
 
 def test_a_sale_with_void_cards_alone_has_nothing_to_print(sale, cashier, client_of):
-    Card.objects.update(void_on=dt.date(2026, 11, 23), voided_by=sale.posting)
+    Card.objects.update(void_on=sale.effective_on, voided_by=sale.posting)
     page = client_of(cashier).post(print_url(sale))
     assert page.status_code == 422
     assert "Nothing to print" in page.text

@@ -100,14 +100,14 @@ def test_each_card_has_the_paper_of_its_type_or_the_one_asked_for(sale, cashier,
 
 def test_void_cards_are_printed_only_when_named(sale, cashier):
     void = Card.objects.get(term__serial_text="SN1")
-    Card.objects.filter(pk=void.pk).update(void_on=dt.date(2026, 11, 23), voided_by=sale.posting)
+    Card.objects.filter(pk=void.pk).update(void_on=sale.effective_on, voided_by=sale.posting)
 
     assert ask(sale, cashier).total == 4
     assert "VOID" in text_of(bytes(ask(sale, cashier, cards=[void.pk]).pdf))
 
 
 def test_a_sale_with_nothing_to_print_says_so(sale, cashier):
-    Card.objects.update(void_on=dt.date(2026, 11, 23), voided_by=sale.posting)
+    Card.objects.update(void_on=sale.effective_on, voided_by=sale.posting)
     with pytest.raises(NothingToPrint):
         ask(sale, cashier)
     assert not PrintRun.objects.exists()

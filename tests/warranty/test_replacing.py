@@ -126,6 +126,23 @@ def test_what_is_handed_over_beyond_what_came_back_has_a_full_term(store, manage
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("pieces", "ends_on"), [(1, dt.date(2027, 3, 1)), (3, FULL)])
+def test_one_term_of_more_pieces_than_came_back_is_a_full_one(
+    store, manager, goods, pieces, ends_on
+):
+    Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
+    start = dt.date(2026, 3, 1)
+    receive(store, manager, (goods.period, 4), on=start)
+    sale = sell(store, manager, (goods.period, 1), on=start)
+    exchange(sale, store, manager, [(goods.period, 1)], [(goods.period, pieces)], on=ON)
+
+    term = Term.objects.get(void_on=None)
+    assert (term.quantity, term.ends_on) == (pieces, ends_on)
+    assert term.replaces == Term.objects.exclude(pk=term.pk).get()
+    books_agree()
+
+
+@pytest.mark.django_db
 def test_another_product_takes_over_the_rest_too(store, manager, goods):
     Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
     start = dt.date(2026, 3, 1)
