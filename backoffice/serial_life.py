@@ -154,7 +154,7 @@ def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermOfUnit
     found = list(
         Term.objects.visible_to(access)
         .filter(serial=serial)
-        .select_related("posting", "voided_by__reverses")
+        .select_related("posting", "sale", "voided_by__reverses")
         .prefetch_related("cards")
         .order_by("-starts_on", "-id")
     )

@@ -275,10 +275,10 @@ def test_a_transfer_goes_to_another_store(store, other_store, manager, goods):
 
 
 @pytest.mark.parametrize("kind", Kind.values)
-def test_only_arrivals_and_identifications_go_on_from_a_document(
+def test_only_what_continues_one_goes_on_from_a_document(
     store, other_store, manager, goods, receipt, kind
 ):
-    goes_on = kind in {Kind.ARRIVAL, Kind.IDENTIFICATION}
+    goes_on = kind in {Kind.ARRIVAL, Kind.CORRECTION, Kind.IDENTIFICATION}
     origin = receipt.pk if goes_on else None
     document = Document.objects.create(kind=kind, store=store, author=manager, origin_id=origin)
     other = "NULL" if goes_on else str(receipt.pk)

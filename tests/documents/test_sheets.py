@@ -115,6 +115,9 @@ TITLES = {
     Kind.TRANSFER: "Transfer note",
     Kind.ARRIVAL: "Transfer received note",
     Kind.IDENTIFICATION: "Serial numbers entered",
+    Kind.SHORTAGE: "Shortage act",
+    Kind.SURPLUS: "Surplus act",
+    Kind.CORRECTION: "Correction",
 }
 
 

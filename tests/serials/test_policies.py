@@ -49,6 +49,12 @@ TABLES: dict[str, dict[str, str | None]] = {
         "outside": "never_received",
         "transit": None,
     },
+    "shortage": {**OUT, "defective": None},
+    "surplus": {
+        **dict.fromkeys(PlaceKind.values, "not_missing"),
+        "outside": "never_received",
+        "missing": None,
+    },
 }
 
 
@@ -127,10 +133,14 @@ def test_policies_speak_of_the_places_and_movements_there_are():
         policies.WRITE_OFF,
         policies.TRANSFER,
         policies.ARRIVAL,
+        policies.SHORTAGE,
+        policies.SURPLUS,
     }
     # An exchange is two of them, an identification goes as what it identifies, and what cancels
-    # goes back the way it came: nobody asks a policy about these.
-    as_others = {Movement.EXCHANGE, Movement.IDENTIFICATION, Movement.CANCELLATION}
+    # goes back the way it came, a correction only changes units: nobody asks a policy about these.
+    as_others = {
+        Movement.EXCHANGE, Movement.IDENTIFICATION, Movement.CORRECTION, Movement.CANCELLATION,
+    }  # fmt: skip
     assert movements == set(TABLES) == set(Movement.values) - as_others
 
 

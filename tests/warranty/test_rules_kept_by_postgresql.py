@@ -33,10 +33,11 @@ def refused_by(constraint: str, statement: str, *parameters: object) -> None:
 
 
 TERM_OF_ENTRY = """
-    INSERT INTO warranty_term (posting_id, entry_id, line, product_id, serial_id, quantity,
+    INSERT INTO warranty_term (posting_id, sale_id, entry_id, line, product_id, serial_id, quantity,
         product_name, sku, serial_text, period_count, period_unit, starts_on, ends_on, void_on,
         voided_by_id)
-    SELECT posting_id, id, {line}, product_id, serial_id, {quantity}, 'x', 'x', '', 12, '{unit}',
+    SELECT posting_id, posting_id, id, {line}, product_id, serial_id, {quantity},
+        'x', 'x', '', 12, '{unit}',
         '2026-01-31', '{ends}', {void}, CASE WHEN {void} IS NOT NULL THEN posting_id END
     FROM serials_ledgerentry WHERE id = %s
 """
@@ -76,7 +77,7 @@ def test_a_term_says_what_its_entry_says(unwarranted):
     rule = "warranty_term_agrees_with_entry"
     refused_by(rule, term_of_entry(line="line + 1"), unwarranted)
     refused_by(rule, term_of_entry(quantity="quantity + 1"), unwarranted)
-    of_none = term_of_entry().replace("SELECT posting_id, id", "SELECT posting_id, -1")
+    of_none = term_of_entry().replace("posting_id, id, ", "posting_id, -1, ")
     refused_by(rule, of_none, unwarranted)
     sql(term_of_entry(), unwarranted)
 
