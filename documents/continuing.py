@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from company.access import Access
 from company.retrying import retried
@@ -14,11 +15,15 @@ from serials.refusals import PostingRefused
 from serials.stock import run
 
 from .drafting import NotADraft, lock_draft
-from .models import Document, Kind, LineSerial, Outstanding, Status
+from .models import Document, Kind, Outstanding, Status
 from .posting import post_locked, refusal_of
 from .refusals import document_refusal
 
 ARRIVE, IDENTIFY = Outstanding.Purpose.ARRIVE, Outstanding.Purpose.IDENTIFY
+NOTHING_LEFT = {
+    Kind.ARRIVAL: (ARRIVE, "nothing_on_the_way"),
+    Kind.IDENTIFICATION: (IDENTIFY, "nothing_to_identify"),
+}
 
 
 @transaction.atomic
@@ -26,7 +31,8 @@ def start_arrival(pk: int, *, by: Access) -> Document:
     """The draft that receives a transfer in the store it was sent to; empty, to be scanned.
 
     The person's own one when there is one already. Raises Document.DoesNotExist for a transfer
-    the person does not see, NotADraft when it was cancelled, PermissionDenied without the right.
+    the person does not see, NotADraft when it was cancelled, PermissionDenied without the right,
+    PostingRefused when nothing of it is on the way any more.
     """
     return _start_arrival(_lock_posted(pk, Kind.TRANSFER, by=by), by=by)
 
@@ -40,7 +46,18 @@ def _start_arrival(transfer: Document, *, by: Access) -> Document:
 def _own_draft(kind: Kind, origin: Document, *, store_id: int, by: Access) -> Document:
     found = {"kind": kind, "origin": origin, "store_id": store_id, "author": by.user}
     draft = Document.objects.filter(**found, status=Status.DRAFT).order_by("-pk").first()
-    return draft or Document.objects.create(**found, customer_id=origin.customer_id)
+    if draft is None:
+        _require_rest(kind, origin)
+        draft = Document.objects.create(**found, customer_id=origin.customer_id)
+    return draft
+
+
+def _require_rest(kind: Kind, origin: Document) -> None:
+    """Refuse a draft on which there could never be anything."""
+    purpose, code = NOTHING_LEFT[kind]
+    rows = Outstanding.objects.filter(line__document=origin, purpose=purpose)
+    if not rows.filter(settled__lt=F("quantity")).exists():
+        raise PostingRefused([document_refusal(code, number=origin.number)])
 
 
 def _lock_posted(pk: int, kind: str | None, *, by: Access) -> Document:
@@ -65,55 +82,109 @@ def take_everything(pk: int, *, by: Access) -> Document:
 
 
 def _take_everything(document: Document) -> None:
-    """Anew from the transfer: what was scanned before is part of it. Four statements."""
-    LineSerial.objects.filter(document=document).delete()
-    document.lines.all().delete()
+    """What is on the draft stays as it was said; the rest joins it, serials too.
+
+    Pieces join the line of good goods of the same origin. Serials join it as well, and where some
+    are entered already, no more of them than there are pieces. Three statements.
+    """
     run(
-        """
-        INSERT INTO documents_line (document_id, position, product_id, quantity, unit_price,
-            remark, origin_id, is_defective, unidentified, mode, sku, product_name)
-        SELECT %s, row_number() OVER (ORDER BY line.position), line.product_id,
-               outstanding.quantity - outstanding.settled, line.unit_price, '', line.id, false, 0,
-               '', '', ''
-        FROM documents_outstanding outstanding
-        JOIN documents_line line ON line.id = outstanding.line_id
-        WHERE line.document_id = %s AND outstanding.purpose = 'arrive'
-          AND outstanding.settled < outstanding.quantity
-        """,
-        [document.pk, document.origin_id],
+        f"""
+        UPDATE documents_line own SET quantity = own.quantity + rest.pieces
+        FROM ({_REST}) rest WHERE own.id = rest.good_id AND rest.pieces > 0
+        """,  # noqa: S608 - the only part put in is a constant of this module
+        [document.pk, document.origin_id, ARRIVE],
     )
+    _add_lines(document, ARRIVE)
     run(
         """
         INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
-        SELECT line.id, line.document_id, sent.product_id, sent.text, sent.key
-        FROM documents_line line
-        JOIN LATERAL (
-            SELECT serial.* FROM documents_lineserial serial WHERE serial.line_id = line.origin_id
-            UNION ALL
-            SELECT serial.* FROM documents_lineserial serial
-            JOIN documents_line entered ON entered.id = serial.line_id
-            JOIN documents_document document ON document.id = entered.document_id
-            WHERE entered.origin_id = line.origin_id AND document.kind = 'identification'
-              AND document.status = 'posted'
-        ) sent ON true
-        WHERE line.document_id = %s AND NOT EXISTS (
-            SELECT FROM documents_lineserial came
-            JOIN documents_line arrived ON arrived.id = came.line_id
-            JOIN documents_document document ON document.id = arrived.document_id
-            WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
-              AND document.kind = 'arrival' AND came.key = sent.key
-        ) AND NOT EXISTS (
-            -- nor what arrived without its serial number, which was entered since
-            SELECT FROM documents_lineserial came
-            JOIN documents_line entered ON entered.id = came.line_id
-            JOIN documents_document document ON document.id = entered.document_id
-            JOIN documents_line arrived ON arrived.id = entered.origin_id
-            WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
-              AND document.kind = 'identification' AND came.key = sent.key
-        )
-        ORDER BY line.position, sent.id
+        SELECT line_id, document_id, product_id, text, key FROM (
+            SELECT line.id AS line_id, line.document_id, sent.product_id, sent.text, sent.key,
+                   sent.id, row_number() OVER (PARTITION BY line.id ORDER BY sent.id) AS nth,
+                   outstanding.quantity - outstanding.settled AS pieces, entered.serials
+            FROM (
+                SELECT DISTINCT ON (origin_id) * FROM documents_line
+                WHERE document_id = %s AND origin_id IS NOT NULL
+                ORDER BY origin_id, is_defective, position
+            ) line
+            JOIN documents_outstanding outstanding
+                ON outstanding.line_id = line.origin_id AND outstanding.purpose = 'arrive'
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS serials FROM documents_lineserial serial
+                JOIN documents_line own ON own.id = serial.line_id
+                WHERE serial.document_id = line.document_id AND own.origin_id = line.origin_id
+            ) entered
+            JOIN LATERAL (
+                SELECT serial.* FROM documents_lineserial serial
+                WHERE serial.line_id = line.origin_id
+                UNION ALL
+                SELECT serial.* FROM documents_lineserial serial
+                JOIN documents_line entered ON entered.id = serial.line_id
+                JOIN documents_document document ON document.id = entered.document_id
+                WHERE entered.origin_id = line.origin_id AND document.kind = 'identification'
+                  AND document.status = 'posted'
+            ) sent ON true
+            WHERE NOT EXISTS (
+                SELECT FROM documents_lineserial own
+                WHERE own.document_id = line.document_id
+                  AND own.product_id = sent.product_id AND own.key = sent.key
+            ) AND NOT EXISTS (
+                SELECT FROM documents_lineserial came
+                JOIN documents_line arrived ON arrived.id = came.line_id
+                JOIN documents_document document ON document.id = arrived.document_id
+                WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
+                  AND document.kind = 'arrival' AND came.key = sent.key
+            ) AND NOT EXISTS (
+                -- nor what arrived without its serial number, which was entered since
+                SELECT FROM documents_lineserial came
+                JOIN documents_line entered ON entered.id = came.line_id
+                JOIN documents_document document ON document.id = entered.document_id
+                JOIN documents_line arrived ON arrived.id = entered.origin_id
+                WHERE arrived.origin_id = line.origin_id AND document.status = 'posted'
+                  AND document.kind = 'identification' AND came.key = sent.key
+            )
+        ) missing
+        WHERE serials = 0 OR nth <= pieces - serials
+        ORDER BY id
         """,
         [document.pk],
+    )
+
+
+# By line of the earlier document: the pieces that are left of it and not on the draft yet, and
+# the draft's own line of good goods of it.
+_REST = """
+    SELECT line.id AS line_id, there.good_id,
+           outstanding.quantity - outstanding.settled - there.pieces AS pieces
+    FROM documents_outstanding outstanding
+    JOIN documents_line line ON line.id = outstanding.line_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(quantity), 0) AS pieces,
+               (array_agg(id ORDER BY position) FILTER (WHERE NOT is_defective))[1] AS good_id
+        FROM documents_line WHERE document_id = %s AND origin_id = line.id
+    ) there
+    WHERE line.document_id = %s AND outstanding.purpose = %s
+"""
+
+
+def _add_lines(draft: Document, purpose: str) -> None:
+    """A line for each one of the earlier document that has something left and none here yet."""
+    run(
+        f"""
+        INSERT INTO documents_line (document_id, position, product_id, quantity, unit_price,
+            remark, origin_id, is_defective, unidentified, mode, sku, product_name)
+        SELECT %s, last.position + row_number() OVER (ORDER BY line.position), line.product_id,
+               rest.pieces, CASE WHEN %s THEN line.unit_price ELSE 0 END, '', line.id, false, 0,
+               '', '', ''
+        FROM ({_REST}) rest
+        JOIN documents_line line ON line.id = rest.line_id
+        CROSS JOIN (
+            SELECT coalesce(max(position), 0) AS position FROM documents_line
+            WHERE document_id = %s
+        ) last
+        WHERE rest.pieces > 0 AND rest.good_id IS NULL
+        """,  # noqa: S608 - the only part put in is a constant of this module
+        [draft.pk, purpose == ARRIVE, draft.pk, draft.origin_id, purpose, draft.pk],
     )
 
 
@@ -157,19 +228,5 @@ def start_identification(pk: int, *, by: Access) -> Document:
     if not by.can(Right.IDENTIFY, origin.store_id):
         raise PermissionDenied
     draft = _own_draft(Kind.IDENTIFICATION, origin, store_id=origin.store_id, by=by)
-    if not draft.lines.exists():
-        run(
-            """
-            INSERT INTO documents_line (document_id, position, product_id, quantity, unit_price,
-                remark, origin_id, is_defective, unidentified, mode, sku, product_name)
-            SELECT %s, row_number() OVER (ORDER BY line.position), line.product_id,
-                   outstanding.quantity - outstanding.settled, 0, '', line.id, false, 0,
-                   '', '', ''
-            FROM documents_outstanding outstanding
-            JOIN documents_line line ON line.id = outstanding.line_id
-            WHERE line.document_id = %s AND outstanding.purpose = 'identify'
-              AND outstanding.settled < outstanding.quantity
-            """,
-            [draft.pk, origin.pk],
-        )
+    _add_lines(draft, IDENTIFY)
     return draft

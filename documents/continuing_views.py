@@ -39,7 +39,10 @@ from .related import waiting_for_serials
 @of_document
 def receive(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Start receiving a transfer."""
-    arrival = start_arrival(pk, by=request.access)
+    try:
+        arrival = start_arrival(pk, by=request.access)
+    except PostingRefused as refused:
+        return _told(request, pk, refused)
     return redirect("documents:document", pk=arrival.pk)
 
 
@@ -52,9 +55,7 @@ def receive_all(request: PersonRequest, pk: int) -> HttpResponseBase:
     except PostingRefused as refused:
         if read_document(request, pk).is_draft:
             return _refused(request, pk, refused)
-        for one in refused.refusals[:5]:
-            messages.error(request, one.message)
-        return redirect("documents:document", pk=pk)
+        return _told(request, pk, refused)
     return redirect("documents:document", pk=arrival.pk)
 
 
@@ -72,7 +73,10 @@ def everything(request: PersonRequest, pk: int) -> HttpResponseBase:
 @of_document
 def identify(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Start entering the serial numbers of what a document moved without them."""
-    draft = start_identification(pk, by=request.access)
+    try:
+        draft = start_identification(pk, by=request.access)
+    except PostingRefused as refused:
+        return _told(request, pk, refused)
     return redirect("documents:document", pk=draft.pk)
 
 
@@ -162,6 +166,13 @@ def notice_seen(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The person has seen a notice."""
     see(pk, by=request.access, now=timezone.now())
     return redirect("backoffice:home")
+
+
+def _told(request: PersonRequest, pk: int, refused: PostingRefused) -> HttpResponseBase:
+    """Back to a posted document, with the first reasons why nothing goes on from it."""
+    for one in refused.refusals[:5]:
+        messages.error(request, one.message)
+    return redirect("documents:document", pk=pk)
 
 
 def _refused(request: PersonRequest, pk: int, refused: PostingRefused) -> HttpResponse:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from django.db.models import Q
+from django.db.models import Count, Window
+from django.db.models.functions import RowNumber
 
 from company.access import Access
 from company.models import User
 from company.rights import Role
 
-from .models import Document, LineSerial, Notice
+from .models import Document, LineSerial, Notice, Status
 
 SHOWN_SERIALS = 5
 """How many serials a notice names; the document has the others."""
@@ -44,24 +45,34 @@ def notify_managers(document: Document, *, now: dt.datetime) -> None:
 
 
 def notices_for(access: Access, *, limit: int = 10) -> Sequence[Notice]:
-    """What the person has not seen yet, newest first, with the units it is about."""
+    """What the person has not seen yet, newest first, with the units it is about.
+
+    Two statements, and no more rows than are shown. A receipt that was cancelled is no news.
+    """
+    standing = Document.objects.visible_to(access).filter(status=Status.POSTED)
     notices = list(
-        Notice.objects.filter(person=access.user, seen_at=None)
-        .filter(document__in=Document.objects.visible_to(access))
+        Notice.objects.filter(person=access.user, seen_at=None, document__in=standing)
         .select_related("document__store", "document__posting__posted_by")
         .order_by("-pk")[:limit]
     )
     units: dict[int, list[LineSerial]] = {notice.document_id: [] for notice in notices}
     rows = LineSerial.objects.filter(document__in=units, acknowledged__isnull=False)
     rows = rows.exclude(acknowledged__document__is_opening=True)
-    for row in rows.select_related("acknowledged", "product").order_by("id"):
+    rows = rows.annotate(
+        nth=Window(RowNumber(), partition_by="document_id", order_by="id"),
+        of=Window(Count("*"), partition_by="document_id"),
+    )
+    shown = rows.filter(nth__lte=SHOWN_SERIALS).select_related("acknowledged", "product")
+    more: dict[int, int] = {}
+    for row in shown.order_by("id"):
         units[row.document_id].append(row)
+        more[row.document_id] = max(0, row.of - SHOWN_SERIALS)
     for notice in notices:
-        found = units[notice.document_id]
-        notice.units, notice.more = found[:SHOWN_SERIALS], max(0, len(found) - SHOWN_SERIALS)
+        notice.units = units[notice.document_id]
+        notice.more = more.get(notice.document_id, 0)
     return notices
 
 
 def see(pk: int, *, by: Access, now: dt.datetime) -> None:
     """The person has seen a notice of theirs."""
-    Notice.objects.filter(Q(pk=pk), person=by.user, seen_at=None).update(seen_at=now)
+    Notice.objects.filter(pk=pk, person=by.user, seen_at=None).update(seen_at=now)

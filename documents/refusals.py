@@ -25,6 +25,8 @@ MESSAGES: Mapping[str, object] = {
     "to_store_missing": _("Choose the store these goods go to."),
     "nothing_comes_back": _("Scan the unit that comes back."),
     "nothing_handed_over": _("Scan what is handed over instead."),
+    "nothing_on_the_way": _("Nothing of %(number)s is on the way any more."),
+    "nothing_to_identify": _("No unit of %(number)s is without its serial number."),
     "without_serials_right": _("Only a manager may move goods without their serial numbers."),
     "without_serials_reason": _("Give the reason why the serial numbers are not entered now."),
     "changed_meanwhile": _(

@@ -33,19 +33,17 @@ class OnTheWay:
 class Related:
     """The documents after this one, newest first, and what is left to do with it.
 
-    The pieces that may still come back, arrive or get their serials are counted; what the person
-    may do about them is said by `may_return`, `may_receive`, `may_identify` and `may_cancel`.
+    The pieces that may still arrive or get their serials are counted; what the person may do is
+    said by `may_return`, `may_receive`, `may_identify` and `may_cancel`.
     """
 
     later: Sequence[Document]
     on_the_way: Sequence[OnTheWay]
-    to_return: int
     to_arrive: int
     to_identify: int
     has_arrived: bool
     may_return: bool
     may_receive: bool
-    may_receive_at_once: bool
     may_identify: bool
     may_cancel: bool
 
@@ -74,13 +72,11 @@ def related_to(document: Document, *, access: Access) -> Related:
     return Related(
         later=newest,
         on_the_way=_on_the_way([row for row in rows if row.purpose == Purpose.ARRIVE]),
-        to_return=left[Purpose.RETURN],
         to_arrive=left[Purpose.ARRIVE],
         to_identify=left[Purpose.IDENTIFY],
         has_arrived=any(_is_arrival(one) for one in newest),
         may_return=left[Purpose.RETURN] > 0 and access.can(Right.RETURN_CUSTOMER, own),
         may_receive=left[Purpose.ARRIVE] > 0 and arrives,
-        may_receive_at_once=left[Purpose.ARRIVE] > 0 and arrives,
         may_identify=left[Purpose.IDENTIFY] > 0 and access.can(Right.IDENTIFY, own),
         may_cancel=document.status == Status.POSTED and may_cancel(document, access),
     )

@@ -15,6 +15,7 @@ from serials.text import SerialText
 from warranty.models import Card
 
 from .models import Document, Kind, Line, LineSerial, Outstanding
+from .settling import left_of
 
 TAKING_BACK = (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)
 RETURN = Outstanding.Purpose.RETURN
@@ -27,7 +28,6 @@ class Sold:
     line: Line
     left: int
     serial: SerialText | None = None
-    card_id: int | None = None
 
 
 def _lines() -> QuerySet[Line]:
@@ -113,7 +113,8 @@ def sold_with_card(number: str, *, access: Access) -> tuple[Card, Sold | None] |
         return card, None
     unit = card.term.serial
     serial = SerialText(unit.text, unit.key) if unit else None
-    return card, Sold(line, left_of(line), serial, card.pk)
+    left = left_of([line], purpose=RETURN).get(line.pk, 0)
+    return card, Sold(line, left, serial)
 
 
 def line_of(posting_id: int, position: int) -> Line | None:
@@ -122,12 +123,6 @@ def line_of(posting_id: int, position: int) -> Line | None:
     if line is not None and line.document.kind in {Kind.IDENTIFICATION, Kind.CORRECTION}:
         return _lines().get(pk=line.origin_id) if line.origin_id else None
     return line
-
-
-def left_of(line: Line) -> int:
-    """How many pieces of a sold line may still come back."""
-    row = Outstanding.objects.filter(line=line, purpose=RETURN).first()
-    return row.left if row else 0
 
 
 def last_sale_of(serial_id: int) -> tuple[Posting, int] | None:

@@ -6,13 +6,15 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from company.access import access_of
 from company.models import Membership, User
 from documents.acknowledging import acknowledge_returns
 from documents.models import Document, Kind, Notice
-from documents.notices import notices_for, see
+from documents.notices import SHOWN_SERIALS, notices_for, see
 from documents.scan_steps import Outcome
 from documents.scanning import scan
 from tests.books import books_agree, pieces, place_of, refusals_of
@@ -135,6 +137,33 @@ def test_a_notice_is_gone_when_it_was_seen_by_its_own_person(returned, store, ma
     see(notice.pk, by=access_of(somebody), now=timezone.now())
     assert notices_for(access_of(manager))
     see(notice.pk, by=access_of(manager), now=timezone.now())
+    assert not notices_for(access_of(manager))
+
+
+def test_a_notice_of_many_units_names_the_first_and_counts_the_others(store, manager, goods):
+    units = [f"SN{nth}" for nth in range(SHOWN_SERIALS + 2)]
+    receive(store, manager, (goods.strict, units))
+    return_to_supplier(store, manager, (goods.strict, units))
+    document = again(store, manager, goods, *units)
+    acknowledge(document, manager)
+    post(document, manager)
+    access = access_of(manager)
+    with CaptureQueriesContext(connection) as statements:
+        (notice,) = notices_for(access)
+    assert [unit.key for unit in notice.units] == units[:SHOWN_SERIALS]
+    assert notice.more == 2
+    assert len(statements) == 2
+    with connection.cursor() as cursor:
+        cursor.execute(statements[1]["sql"])
+        assert len(cursor.fetchall()) == SHOWN_SERIALS
+
+
+def test_a_cancelled_receipt_is_no_news(returned, store, manager, goods):
+    document = again(store, manager, goods, "SN1")
+    acknowledge(document, manager)
+    post(document, manager)
+    assert notices_for(access_of(manager))
+    cancel(document, manager)
     assert not notices_for(access_of(manager))
 
 

@@ -23,6 +23,7 @@ from documents.models import Document, Kind, Outstanding
 from documents.posting import post_document
 from documents.scan_steps import Outcome
 from serials.models import Serial
+from serials.refusals import PostingRefused
 from tests.books import books_agree, pieces, place_of, refusals_of
 from tests.shop import (
     arrive,
@@ -177,10 +178,64 @@ def test_everything_is_taken_over_at_once_and_only_what_is_left(sent, chief, goo
         (line.quantity, [serial.key for serial in line.serials.all()])
         for line in arrival.lines.all()
     ]
-    assert found == [(1, ["SN1"]), (2, [])]
+    assert found == [(2, []), (1, ["SN1"])]  # what was scanned first stays first
     post(arrival, chief)
     assert left(sent) == [0, 0]
     books_agree()
+
+
+def test_everything_leaves_what_was_said_of_a_unit_as_it_is(sent, chief, goods):
+    units, parts = sent.lines.order_by("position")
+    arrival = start_arrival(sent.pk, by=access_of(chief))
+    put(arrival, chief, goods.strict, ["SN2"], origin=units)
+    arrival.lines.update(is_defective=True, remark="The box is open")
+    put(arrival, chief, goods.plain, 1, origin=parts)
+    for _ in range(2):  # a second press adds nothing
+        take_everything(arrival.pk, by=access_of(chief))
+
+    assert said(arrival) == [
+        (units.pk, 1, ["SN2"], True, "The box is open"),
+        (parts.pk, 3, [], False, ""),
+        (units.pk, 1, ["SN1"], False, ""),
+    ]
+    post(arrival, chief)
+    assert (place_of("SN1"), place_of("SN2"), left(sent)) == ("shelf", "defective", [0, 0])
+    books_agree()
+
+
+def test_everything_puts_no_second_serial_beside_one_that_was_entered(
+    store, other_store, chief, goods
+):
+    receive(store, chief, (goods.recorded, ["R1", "R2"]))
+    sent = transfer(store, other_store, chief, (goods.recorded, ["R1", "R2"]))
+    arrival = start_arrival(sent.pk, by=access_of(chief))
+    put(arrival, chief, goods.recorded, ["OTHER"], origin=sent.lines.get())
+    take_everything(arrival.pk, by=access_of(chief))
+    assert said(arrival) == [(sent.lines.get().pk, 2, ["OTHER", "R1"], False, "")]
+    post(arrival, chief)
+    books_agree()
+
+
+def test_everything_enters_the_serials_of_pieces_already_counted(sent, chief, goods):
+    units = sent.lines.get(product=goods.strict)
+    arrival = start_arrival(sent.pk, by=access_of(chief))
+    put(arrival, chief, goods.strict, 2, origin=units)
+    take_everything(arrival.pk, by=access_of(chief))
+    assert said(arrival)[0] == (units.pk, 2, ["SN1", "SN2"], False, "")
+
+
+def said(arrival: Document) -> list[tuple[int | None, int, list[str], bool, str]]:
+    """What the lines of a draft say, in their order."""
+    return [
+        (
+            line.origin_id,
+            line.quantity,
+            [serial.key for serial in line.serials.order_by("id")],
+            line.is_defective,
+            line.remark,
+        )
+        for line in arrival.lines.order_by("position")
+    ]
 
 
 # Received at once
@@ -346,6 +401,15 @@ def test_what_was_cancelled_does_not_arrive(sent, chief, goods):
     ]
 
 
-def test_nothing_waits_for_serials_that_came_with_them(sent, chief):
-    entering = start_identification(sent.pk, by=access_of(chief))
-    assert not entering.lines.exists()
+def test_no_empty_draft_is_made_where_nothing_is_left(sent, chief, client_of):
+    receive_at_once(sent.pk, by=access_of(chief), now=timezone.now())
+    with pytest.raises(PostingRefused, match=f"Nothing of {sent} is on the way any more"):
+        start_arrival(sent.pk, by=access_of(chief))
+    with pytest.raises(PostingRefused, match=f"No unit of {sent} is without its serial number"):
+        start_identification(sent.pk, by=access_of(chief))
+    browser, page_of = client_of(chief), reverse("documents:document", args=[sent.pk])
+    for name, words in (("receive", "on the way any more"), ("identify", "without its serial")):
+        page = browser.post(reverse(f"documents:{name}", args=[sent.pk]), follow=True)
+        assert page.redirect_chain == [(page_of, 302)]
+        assert words in page.content.decode()
+    assert not Document.objects.filter(status="draft").exists()
