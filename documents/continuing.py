@@ -16,6 +16,7 @@ from serials.stock import run
 
 from .drafting import NotADraft, lock_draft
 from .models import Document, Kind, Outstanding, Status
+from .moved_units import PUT_BACK, UNITS_OF_LINE
 from .posting import post_locked, refusal_of
 from .refusals import document_refusal
 
@@ -96,7 +97,7 @@ def _take_everything(document: Document) -> None:
     )
     _add_lines(document, ARRIVE)
     run(
-        """
+        f"""
         INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
         SELECT line_id, document_id, product_id, text, key FROM (
             SELECT line.id AS line_id, line.document_id, sent.product_id, sent.text, sent.key,
@@ -114,17 +115,8 @@ def _take_everything(document: Document) -> None:
                 JOIN documents_line own ON own.id = serial.line_id
                 WHERE serial.document_id = line.document_id AND own.origin_id = line.origin_id
             ) entered
-            JOIN LATERAL (
-                SELECT serial.* FROM documents_lineserial serial
-                WHERE serial.line_id = line.origin_id
-                UNION ALL
-                SELECT serial.* FROM documents_lineserial serial
-                JOIN documents_line entered ON entered.id = serial.line_id
-                JOIN documents_document document ON document.id = entered.document_id
-                WHERE entered.origin_id = line.origin_id AND document.kind = 'identification'
-                  AND document.status = 'posted'
-            ) sent ON true
-            WHERE NOT EXISTS (
+            CROSS JOIN LATERAL ({UNITS_OF_LINE.format(line="line.origin_id")}) sent
+            WHERE NOT {PUT_BACK.format(line="line.origin_id", unit="sent")} AND NOT EXISTS (
                 SELECT FROM documents_lineserial own
                 WHERE own.document_id = line.document_id
                   AND own.product_id = sent.product_id AND own.key = sent.key
@@ -146,7 +138,7 @@ def _take_everything(document: Document) -> None:
         ) missing
         WHERE serials = 0 OR nth <= pieces - serials
         ORDER BY id
-        """,
+        """,  # noqa: S608 - constants of this package
         [document.pk],
     )
 

@@ -15,6 +15,7 @@ from serials.text import SerialText
 from warranty.models import Card
 
 from .models import Document, Kind, Line, LineSerial, Outstanding
+from .moved_units import PUT_BACK, UNITS_OF_LINE
 from .settling import left_of
 
 TAKING_BACK = (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)
@@ -57,38 +58,26 @@ def units_left(
     Each unit is looked up by the index of its document's serials: a line may have thousands.
     """
     ids = integers(line.pk for line in lines)
-    units = list(LineSerial.objects.raw(_UNITS_LEFT, [ids, ids, list(kinds), limit]))
+    units = list(LineSerial.objects.raw(_UNITS_LEFT, [ids, list(kinds), limit]))
     prefetch_related_objects(units, "product__type", "line")
     return units
 
 
-# A correction's first line takes a unit off the line it corrects, its second puts one there.
-_UNITS_LEFT = """
-    SELECT serial.* FROM (
-        SELECT id AS line_id, id AS origin_id, 0 AS since
-        FROM documents_line WHERE id = ANY(%s::bigint[])
-        UNION ALL
-        SELECT entered.id, entered.origin_id, document.posting_id FROM documents_line entered
-        JOIN documents_document document ON document.id = entered.document_id
-        WHERE entered.origin_id = ANY(%s::bigint[]) AND document.status = 'posted'
-          AND (document.kind = 'identification'
-               OR (document.kind = 'correction' AND entered.position = 2))
-    ) moved
-    JOIN documents_lineserial serial ON serial.line_id = moved.line_id
+_UNITS_LEFT = f"""
+    SELECT unit.* FROM unnest(%s::bigint[]) AS moved (id)
+    CROSS JOIN LATERAL ({UNITS_OF_LINE.format(line="moved.id")}) unit
     WHERE NOT EXISTS (
         SELECT FROM documents_line later
         JOIN documents_document document ON document.id = later.document_id
         JOIN documents_lineserial settled
             ON settled.document_id = later.document_id
-            AND settled.product_id = serial.product_id AND settled.key = serial.key
+            AND settled.product_id = unit.product_id AND settled.key = unit.key
             AND settled.line_id = later.id
-        WHERE later.origin_id = moved.origin_id AND document.status = 'posted'
-          AND document.posting_id > moved.since
-          AND (document.kind = ANY(%s::text[])
-               OR (document.kind = 'correction' AND later.position = 1))
-    )
-    ORDER BY serial.id LIMIT %s
-"""
+        WHERE later.origin_id = moved.id AND document.status = 'posted'
+          AND document.kind = ANY(%s::text[])
+    ) AND NOT {PUT_BACK.format(line="moved.id", unit="unit")}
+    ORDER BY unit.id LIMIT %s
+"""  # noqa: S608 - constants of this package
 
 
 def sale_numbered(number: str, *, access: Access) -> Document | None:

@@ -13,6 +13,7 @@ from company.access import access_of
 from company.models import Company, Membership, Replacement
 from company.rights import Role
 from documents.cancelling import CancellingRefused
+from documents.continuing import receive_at_once
 from documents.correcting import CorrectionRefused, Seen, correct, look_at
 from documents.models import Document, Line, Outstanding
 from documents.sold import units_left
@@ -231,6 +232,16 @@ class TestWhateverTookItOut:
         Document.objects.get(kind="arrival").delete()
         arrive(sent, of_both, (goods.strict, ["B1"]))
         assert Outstanding.objects.get(line__document=sent).left == 0
+        books_agree()
+
+    def test_everything_arrived_is_what_was_sent_in_fact(self, store, other_store, of_both, goods):
+        sent = transfer(store, other_store, of_both, (goods.strict, ["A1"]))
+        put_right(store, of_both, goods.strict, "A1", "B1")
+        put_right(store, of_both, goods.strict, "B1", "C1")
+        put_right(store, of_both, goods.strict, "C1", "B1")
+        receive_at_once(sent.pk, by=access_of(of_both), now=timezone.now())
+        lies = dict(Serial.objects.values_list("key", "place__store__prefix"))
+        assert lies == {"A1": "KY1", "B1": "LV1", "C1": "KY1"}
         books_agree()
 
     def test_of_a_transfer_that_arrived_the_one_there_is_the_other(
