@@ -61,6 +61,16 @@ class Progress:
         """Units to be found: those counted, and those still missing."""
         return self.counted + self.missing
 
+    @property
+    def moved(self) -> int:
+        """Units that moved since the count began and were never scanned: nobody misses them."""
+        return self.expected - self.to_count
+
+    @property
+    def extra(self) -> int:
+        """Units that were scanned, are in the records, and came only since the count began."""
+        return self.scanned - self.counted
+
 
 # Hashed whatever the planner believes of a count that began a moment ago: as a join it would be
 # ten thousand times ten thousand comparisons until the table's statistics are gathered.
