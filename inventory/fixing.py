@@ -130,7 +130,7 @@ def _checked(count: Count, scan_pk: int, serial_pk: int, *, by: Access) -> tuple
         words = _("The scan of %(serial)s was taken back meanwhile.")
         raise CorrectionRefused(words % {"serial": scan.text})
     if not is_unknown(count, scan.pk):
-        words = _("%(serial)s is in the records of the store by now: there is nothing to put right.")
+        words = _("%(serial)s is in the records of the store by now: nothing is to be put right.")
         raise CorrectionRefused(words % {"serial": scan.text})
     _require_other_unit(count, scan, serial)
     return scan, serial
