@@ -16,8 +16,8 @@ from company.rights import Right
 from documents.correcting import CorrectionRefused, MixedUp, Seen, correct, look_at
 from documents.models import Document
 from documents.posting import refusal_of
-from products.modes import SERIAL_MODES
-from serials.models import IN_STORE, PlaceKind, Serial
+from serials.models import PlaceKind, Serial
+from serials.states import State, state_of
 from serials.text import SerialText
 from warranty.models import Card, Term
 
@@ -51,6 +51,16 @@ class Preview:
     @property
     def seen(self) -> Seen:
         return self.mixed_up.seen
+
+    @property
+    def here(self) -> State:
+        """Where the unit that lies here is after it, and the other one before."""
+        return state_of(self.mixed_up.home.kind)
+
+    @property
+    def gone(self) -> State:
+        """Where the records have the unit that lies here before it, and the other one after."""
+        return state_of(self.mixed_up.other.kind)
 
 
 def preview(count_pk: int, scan_pk: int, serial_pk: int, *, by: Access) -> Preview:
@@ -170,22 +180,3 @@ def _term_of(mixed_up: MixedUp) -> Term | None:
         serial=mixed_up.known.id, posting=posting_id, line=line, void_on=None
     )
     return terms.select_related("customer").first()
-
-
-def units_named(count_pk: int, scan_pk: int, text: SerialText, *, by: Access) -> list[Serial]:
-    """The units of this store that a typed text may mean, instead of the unit of a scan.
-
-    Raises as `preview` does.
-    """
-    count = find_count(count_pk, by=by)
-    _require_right(count, by)
-    scan = Scan.objects.exclude(key="").get(pk=scan_pk, count=count)
-    units = Serial.objects.filter(
-        key=text.key,
-        product__mode__in=SERIAL_MODES,
-        place__store=count.store,
-        place__kind__in=IN_STORE,
-    )
-    if scan.product_id is not None:
-        units = units.filter(product=scan.product_id)
-    return list(units.select_related("product").order_by("product__name", "pk")[:8])

@@ -99,12 +99,15 @@ def is_unknown(count: Count, scan_pk: int) -> bool:
     return bool(fetched(_UNKNOWN, {"count": count.pk, "scan": scan_pk}))
 
 
-def unknown_units(count: Count, *, access: Access) -> Unknowns:
-    """The unknown units in the order they were scanned: a constant number of statements."""
-    ids = [pk for (pk,) in fetched(_UNKNOWN, {"count": count.pk, "scan": None})]
-    found = _found(count, ids[:SHOWN])
-    if not found:
+def unknown_units(count: Count, *, access: Access, only: int | None = None) -> Unknowns:
+    """The unknown units in the order they were scanned: a constant number of statements.
+
+    With `only` that one of a single scan, if it is unknown.
+    """
+    ids = [pk for (pk,) in fetched(_UNKNOWN, {"count": count.pk, "scan": only})]
+    if not ids:
         return Unknowns((), 0)
+    found = _found(count, ids[:SHOWN])
     left = departures([one.serial for one in found if one.serial], store=count.store)
     told = explain_unknown([_to_explain(one) for one in found], store=count.store, by=access)
     paired = _paired(count, found, left)

@@ -1,0 +1,54 @@
+"""What people type and press to put an unknown unit right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from documents.correcting import Seen
+from documents.forms import AnyText
+from serials.text import LONGEST, SerialText, read_serial
+
+_MOVEMENTS = {"min_value": 0, "max_value": 2**31 - 1}
+
+
+class SeenForm(forms.Form):
+    """How many movements the two units had when the page was shown."""
+
+    lies = forms.IntegerField(**_MOVEMENTS, widget=forms.HiddenInput)
+    went = forms.IntegerField(**_MOVEMENTS, widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.cleaned_data["lies"], self.cleaned_data["went"])
+
+
+class WentForm(forms.Form):
+    """The serial number of the unit that went, typed or scanned."""
+
+    went = AnyText(
+        label=_("Serial number of the unit that went instead"),
+        error_messages={"required": _("Type or scan its serial number.")},
+        widget=forms.TextInput(
+            attrs={
+                "class": "serial",
+                "autocomplete": "off",
+                "autocapitalize": "off",
+                "autocorrect": "off",
+                "spellcheck": "false",
+                "enterkeyhint": "go",
+            }
+        ),
+    )
+
+    def clean_went(self) -> SerialText:
+        serial = read_serial(self.cleaned_data["went"])
+        if not serial.key or len(serial.key) > LONGEST or len(serial.text) > LONGEST:
+            raise forms.ValidationError(_("This is no serial number."))
+        return serial
+
+    def refuse(self, words: Any) -> None:
+        """Say why what was typed is not taken."""
+        self.add_error("went", words)
