@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,14 +9,14 @@ from documents.correcting import Seen
 from documents.forms import AnyText
 from serials.text import LONGEST, SerialText, read_serial
 
-_MOVEMENTS = {"min_value": 0, "max_value": 2**31 - 1}
+MOST_MOVEMENTS = 2**31 - 1
 
 
 class SeenForm(forms.Form):
     """How many movements the two units had when the page was shown."""
 
-    lies = forms.IntegerField(**_MOVEMENTS, widget=forms.HiddenInput)
-    went = forms.IntegerField(**_MOVEMENTS, widget=forms.HiddenInput)
+    lies = forms.IntegerField(min_value=0, max_value=MOST_MOVEMENTS)
+    went = forms.IntegerField(min_value=0, max_value=MOST_MOVEMENTS)
 
     @property
     def seen(self) -> Seen:
@@ -49,6 +47,6 @@ class WentForm(forms.Form):
             raise forms.ValidationError(_("This is no serial number."))
         return serial
 
-    def refuse(self, words: Any) -> None:
+    def refuse(self, words: str) -> None:
         """Say why what was typed is not taken."""
         self.add_error("went", words)

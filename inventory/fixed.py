@@ -1,15 +1,18 @@
-"""What the page of a count says after a unit was put right."""
+"""What the page of a count shows of its unknown units, and after one was put right."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from company.access import Access
+from company.middleware import PersonRequest
 from company.rights import Right
 from documents.models import Document, Kind, Status
 from warranty.models import Card
 
 from .models import Count
+from .unknowns import unknown_units
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,3 +37,11 @@ def fixed_by(count: Count, correction_pk: int | None, *, access: Access) -> Fixe
     cards = Card.objects.filter(term__posting=correction.posting_id, void_on=None)
     card = cards.values_list("number", flat=True).first()
     return Fixed(correction, card, access.can(Right.PRINT_CARDS, count.store_id))
+
+
+def cards_context(request: PersonRequest, count: Count) -> dict[str, Any]:
+    """The unknown units of a count under way, for `inventory/_unknowns.html`."""
+    return {
+        "unknowns": unknown_units(count, access=request.access),
+        "may_correct": request.access.can(Right.CORRECT, count.store_id),
+    }
