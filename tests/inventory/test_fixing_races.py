@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -66,7 +68,7 @@ def test_two_press_the_same_fix_and_one_correction_is_written(store, manager, go
 def test_the_sale_is_cancelled_or_put_right_but_not_both(store, manager, goods):
     for nth in range(ROUNDS):
         mixed_up = Swapped(store, manager, goods, nth)
-        results = at_once(mixed_up.press, lambda one=mixed_up: cancel(one.sale, manager))
+        results = at_once(mixed_up.press, partial(cancel, mixed_up.sale, manager))
         refused = [one for one in results if isinstance(one, CorrectionRefused | CancellingRefused)]
         assert len(refused) == 1, results
         mixed_up.sale.refresh_from_db()
