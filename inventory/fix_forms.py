@@ -47,6 +47,15 @@ class WentForm(forms.Form):
             raise forms.ValidationError(_("This is no serial number."))
         return serial
 
+    @property
+    def has_focus(self) -> bool:
+        """Whether it is the first thing on its page to be typed into; see `take_focus`."""
+        return "data-autofocus" in self.fields["went"].widget.attrs
+
+    def take_focus(self) -> None:
+        """Have the page opened with the cursor in it."""
+        self.fields["went"].widget.attrs["data-autofocus"] = True
+
     def refuse(self, words: str) -> None:
         """Say why what was typed is not taken."""
         self.add_error("went", words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +15,6 @@ from company.middleware import PersonRequest
 from company.retrying import Busy
 from company.rights import Right
 from documents.correcting import CorrectionRefused
-from documents.models import Document
 from serials.models import Serial
 
 from .fix_forms import SeenForm, WentForm
@@ -65,9 +64,11 @@ def _unknown_page(
     if not found or not count.is_under_way:
         messages.info(request, _("%(serial)s is not unknown any more.") % {"serial": scan.text})
         return redirect(_unknown_list(pk))
+    if form.errors or found[0].best is None:
+        form.take_focus()
     context = {
         "count": count,
-        "unit": found[0],
+        "unknown": found[0],
         "form": form,
         "units": units or (),
         "is_own_page": True,
@@ -81,29 +82,27 @@ def _unknown_page(
 @of_count
 def fix_unit(request: PersonRequest, pk: int, scan_pk: int, serial_pk: int) -> HttpResponseBase:
     """What a swap would change; pressed, it is done."""
-    refused = ""
     try:
-        if request.method == "POST":
-            form = SeenForm(request.POST)
-            if not form.is_valid():
-                raise BadRequest(form.errors.as_text())
-            try:
-                correction = fix(
-                    pk, scan_pk, serial_pk, seen=form.seen, by=request.access, now=timezone.now()
-                )
-            except CorrectionRefused as error:
-                refused = str(error)
-            except Busy:
-                refused = _("Somebody is working on the same goods. Try again in a moment.")
-            else:
-                return _done(request, pk, correction)
-        return _preview_page(request, pk, scan_pk, serial_pk, refused)
+        if request.method == "GET":
+            return _preview_page(request, pk, scan_pk, serial_pk)
+        form = SeenForm(request.POST)
+        if not form.is_valid():
+            return _preview_page(request, pk, scan_pk, serial_pk, _("Look at it first."))
+        correction = fix(
+            pk, scan_pk, serial_pk, seen=form.seen, by=request.access, now=timezone.now()
+        )
     except Serial.DoesNotExist as error:
         raise Http404 from error
+    except CorrectionRefused as error:
+        return _preview_page(request, pk, scan_pk, serial_pk, str(error))
+    except Busy:
+        words = _("Somebody is working on the same goods. Try again in a moment.")
+        return _preview_page(request, pk, scan_pk, serial_pk, words)
+    return redirect(f"{_unknown_list(pk)}&fixed={correction.pk}")
 
 
 def _preview_page(
-    request: PersonRequest, pk: int, scan_pk: int, serial_pk: int, refused: str
+    request: PersonRequest, pk: int, scan_pk: int, serial_pk: int, refused: str = ""
 ) -> HttpResponse:
     """The preview as things are now; when nothing can be done, only why."""
     found: Preview | None = None
@@ -121,10 +120,6 @@ def _preview_page(
         "refused": refused,
     }
     return render(request, "inventory/fix.html", context, status=422 if refused else 200)
-
-
-def _done(request: PersonRequest, pk: int, correction: Document) -> HttpResponseBase:
-    return redirect(f"{_unknown_list(pk)}&fixed={correction.pk}")
 
 
 def _unknown_list(pk: int) -> str:

@@ -14,11 +14,11 @@ from .departures import Departure
 from .pairing import Guess, Way
 
 _CLOSE: Mapping[Likeness, object] = {
-    Likeness.LOOK_ALIKE: gettext_lazy("the signs that differ look alike"),
-    Likeness.TRANSPOSED: gettext_lazy("two neighbouring signs changed places"),
-    Likeness.ONE_DIFFERS: gettext_lazy("one sign differs"),
+    Likeness.LOOK_ALIKE: gettext_lazy("the characters that differ look alike"),
+    Likeness.TRANSPOSED: gettext_lazy("two neighbouring characters changed places"),
+    Likeness.ONE_DIFFERS: gettext_lazy("one character differs"),
     Likeness.NEIGHBOURS: gettext_lazy("the numbers follow each other"),
-    Likeness.TWO_DIFFER: gettext_lazy("two signs differ"),
+    Likeness.TWO_DIFFER: gettext_lazy("two characters differ"),
     Likeness.SAME_SERIES: gettext_lazy("the numbers are of one series"),
 }
 

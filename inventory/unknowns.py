@@ -12,7 +12,7 @@ from company.models import Store
 from documents.models import Document
 from products.models import Product
 from products.modes import SERIAL_MODES
-from serials.models import Serial
+from serials.models import Place, Serial
 from serials.states import UNKNOWN, State, state_of
 from serials.stock import fetched
 from serials.text import SerialText
@@ -181,6 +181,14 @@ def _guessed_units(paired: Pairs) -> Mapping[int, Serial]:
     return Serial.objects.select_related("product").in_bulk(ids) if ids else {}
 
 
+def _state(place: Place | None) -> State:
+    """Where a unit is by the records, in the words of its pill: of another store which one."""
+    if place is None:
+        return UNKNOWN
+    state = state_of(place.kind)
+    return dataclasses.replace(state, label=str(place.store)) if place.store else state
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Card:
     """Everything that was read of one unknown unit, to be put together."""
@@ -208,7 +216,7 @@ class _Card:
             scan=found.scan,
             product=found.product,
             serial=serial,
-            state=state_of(place.kind) if place else UNKNOWN,
+            state=_state(place),
             reason=self._several() or self.told.message,
             document=self.told.document,
             loose=self.told.loose,

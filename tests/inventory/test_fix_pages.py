@@ -216,7 +216,7 @@ class TestTheFix:
 
     @pytest.mark.parametrize("data", [{}, {"lies": "x", "went": 1}, {"lies": -1, "went": 10**30}])
     def test_a_forged_form_does_nothing(self, client_of, manager, scan, data):
-        assert client_of(manager).post(fix_url(scan, "SN-2"), data).status_code == 400
+        assert client_of(manager).post(fix_url(scan, "SN-2"), data).status_code == 422
         assert not Document.objects.filter(kind="correction").exists()
 
     def test_a_correction_of_another_store_is_not_shown(

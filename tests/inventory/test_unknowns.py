@@ -211,7 +211,7 @@ class TestGuesses:
         take(count, manager, "SN-3")
         best = cards(count, manager)["SN-1"].best
         assert best.reasons == [
-            "one sign differs",
+            "one character differs",
             f"received together by {stock.number}",
             "the only one of this product that is missing",
             f"in stock here when {sale.number} was posted",
