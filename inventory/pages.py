@@ -19,6 +19,7 @@ from products.modes import SERIAL_MODES
 
 from .answers import Choice, ScanAnswer, Verdict
 from .explaining import loose_in
+from .fixed import cards_context, fixed_by
 from .models import Count, CountStatus, Scan
 from .piece_queries import pieces, pieces_progress
 from .queries import (
@@ -72,6 +73,7 @@ def count_page(
         "nonce": uuid.uuid4(),
         "loose": loose_in(count) if count.is_under_way else None,
         "pill": pill_of(count),
+        "fixed": fixed_by(count, whole_number(request.GET.get("fixed")), access=request.access),
     }
     return render(request, "inventory/count.html", context, status=status)
 
@@ -101,8 +103,11 @@ def list_context(request: PersonRequest, count: Count) -> dict[str, Any]:
     before = whole_number(request.GET.get("before"))
     after = whole_number(request.GET.get("after"))
     page: Page[Any]
+    unknown: dict[str, Any] = {}
     if chosen == "missing":
         page = missing_units(count, before=before, after=after)
+    elif chosen == "unknown" and count.is_under_way:
+        page, unknown = Page(()), cards_context(request, count)
     elif chosen == "unknown":
         page = unknown_units(count, by=request.access, before=before, after=after)
     elif chosen == "counted":
@@ -115,6 +120,7 @@ def list_context(request: PersonRequest, count: Count) -> dict[str, Any]:
         "may_identify": request.access.can(Right.IDENTIFY, count.store_id),
         "lists": LISTS,
         "page": page,
+        **unknown,
         "is_elsewhere": before is not None or after is not None,
         "editable": count.is_under_way,
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import start_views, upload_views, views
+from . import fix_views, start_views, upload_views, views
 
 app_name = "inventory"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("<int:pk>/resume/", views.resume, name="resume"),
     path("<int:pk>/abandon/", views.abandon, name="abandon"),
     path("<int:pk>/upload/", upload_views.upload, name="upload"),
+    path("<int:pk>/unknown/<int:scan_pk>/", fix_views.unknown, name="unknown"),
+    path("<int:pk>/unknown/<int:scan_pk>/named/", fix_views.named, name="named"),
+    path("<int:pk>/unknown/<int:scan_pk>/fix/<int:serial_pk>/", fix_views.fix_unit, name="fix"),
 ]

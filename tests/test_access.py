@@ -20,7 +20,7 @@ from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
-from inventory.counting import scan
+from inventory.counting import scan as count_unit
 from inventory.models import Scan, Scope
 from inventory.starting import start_count
 from partners.models import Customer, Supplier
@@ -57,6 +57,14 @@ def run_of(world: World) -> list[Any]:
     """A print run, made only for the routes that need one: a PDF takes a moment."""
     printer = access_of(world.people["manager"])
     return [request_print(world.sale.posting_id, by=printer, now=timezone.now()).pk]
+
+
+def unknown_of(world: World) -> list[int]:
+    """A count, a scan in it of a unit that was sold, and the unit that may have gone instead."""
+    by = access_of(world.people["manager"])
+    count_unit(world.count.pk, "SN1", by=by, now=timezone.now())
+    scan = Scan.objects.get(count=world.count, key="SN1")
+    return [world.count.pk, scan.pk, Serial.objects.get(key="SN2").pk]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,6 +195,17 @@ TABLE: dict[str, Route] = {
     "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:again": Route(SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
+    "inventory:unknown": Route(
+        RECEIVERS, args=lambda w: unknown_of(w)[:2], sees=MEMBERS, otherwise=HIDDEN
+    ),
+    "inventory:named": Route(
+        MANAGERS,
+        args=lambda w: unknown_of(w)[:2],
+        data=lambda w: {"went": "SN2"},
+        sees=MEMBERS,
+        otherwise=HIDDEN,
+    ),
+    "inventory:fix": Route(MANAGERS, args=lambda w: unknown_of(w), sees=MEMBERS, otherwise=HIDDEN),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
@@ -228,7 +247,7 @@ def world(
         without_serials="the lorry waits",
     )
     count = start_count(store, scope=Scope.ALL, by=access_of(manager), now=timezone.now())
-    scan(count.pk, "NEW", by=access_of(manager), now=timezone.now())
+    count_unit(count.pk, "NEW", by=access_of(manager), now=timezone.now())
     return World(
         count=count,
         counted=Scan.objects.get(),

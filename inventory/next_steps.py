@@ -1,0 +1,119 @@
+"""What else explains an unknown unit: the documents a person may start or open for it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from company.access import Access
+from company.models import Store
+from company.rights import Right
+from documents.kinds import spec_of
+from documents.models import Document, Kind
+from products.models import Product
+from serials.models import IN_STORE, Place, PlaceKind
+
+from .explaining import Loose
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NextStep:
+    """A link, or a button that posts `fields` when `is_post`.
+
+    With `in_store` it starts a document in the store a person works in at the moment.
+    """
+
+    label: str
+    icon: str
+    url: str
+    fields: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    is_post: bool = True
+    in_store: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Situation:
+    """An unknown unit as far as it matters here; `place` is None for what nobody has seen.
+
+    `document` put it there, `posted_in` is the store of its posting.
+    """
+
+    text: str
+    product: Product | None
+    place: Place | None
+    document: Document | None
+    posted_in: int | None
+    loose: Loose | None
+
+
+def next_steps(unit: Situation, *, store: Store, by: Access) -> Sequence[NextStep]:
+    """What the person may do about a unit found in the store, besides swapping it."""
+    steps = list(_by_place(unit, store, by))
+    if unit.loose and by.can(Right.IDENTIFY, store.pk):
+        steps.append(_identify(unit.loose))
+    return steps
+
+
+def advice(unit: Situation, *, store: Store) -> str:
+    """What others have to do, where nothing can be done here; empty otherwise."""
+    place = unit.place
+    if place is None or place.kind not in IN_STORE or place.store_id == store.pk:
+        return ""
+    words = _("If it was brought from %(store)s, let them send it here by a transfer.")
+    return words % {"store": place.store}
+
+
+def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
+    kind = unit.place.kind if unit.place else PlaceKind.OUTSIDE
+    if kind == PlaceKind.CUSTOMER and by.sees(unit.posted_in):
+        yield from _start(Kind.CUSTOMER_RETURN, _("The customer brought it back"), unit, store, by)
+        yield from _start(Kind.EXCHANGE, _("It was exchanged"), unit, store, by)
+    elif kind == PlaceKind.TRANSIT:
+        yield from _receive_transfer(unit.document, store, by)
+    elif kind == PlaceKind.WRITTEN_OFF and by.can(Right.CANCEL, store.pk):
+        yield from _open_write_off(unit.document)
+    elif kind == PlaceKind.MISSING:
+        yield from _start(Kind.SURPLUS, _("Put it back as found"), unit, store, by)
+    elif kind == PlaceKind.SUPPLIER:
+        yield from _start(Kind.RECEIPT, _("It came back: receive it"), unit, store, by)
+    elif kind == PlaceKind.OUTSIDE:
+        # Nobody knows the text yet: the receipt begins with the product, then it takes the serial.
+        scan = unit.product.sku if unit.product else ""
+        yield from _start(Kind.RECEIPT, _("Receive it"), unit, store, by, scan=scan)
+
+
+def _start(
+    kind: Kind, label: str, unit: Situation, store: Store, by: Access, *, scan: str | None = None
+) -> Iterator[NextStep]:
+    spec = spec_of(kind)
+    if by.can(spec.right, store.pk):
+        url = reverse("documents:start", args=[kind])
+        fields = {"scan": unit.text if scan is None else scan}
+        yield NextStep(label, spec.icon, url, fields, in_store=True)
+
+
+def _receive_transfer(sent: Document | None, store: Store, by: Access) -> Iterator[NextStep]:
+    if sent is None or sent.to_store_id != store.pk or not by.can(Right.TRANSFER, store.pk):
+        return
+    words = _("Receive %(number)s") % {"number": sent.number}
+    yield NextStep(words, "transfer", reverse("documents:receive", args=[sent.pk]))
+
+
+def _open_write_off(document: Document | None) -> Iterator[NextStep]:
+    if document is not None:
+        words = _("Cancel %(number)s") % {"number": document.number}
+        url = reverse("documents:document", args=[document.pk])
+        yield NextStep(words, "x", url, is_post=False)
+
+
+def _identify(loose: Loose) -> NextStep:
+    words = ngettext(
+        "Enter the serial number left out", "Enter the serial numbers left out", loose.units
+    )
+    if loose.document is None:
+        return NextStep(words, "barcode", reverse("documents:unidentified"), is_post=False)
+    return NextStep(words, "barcode", reverse("documents:identify", args=[loose.document.pk]))
