@@ -1,0 +1,126 @@
+"""Why a counted unit is in no record of the store, in words and with the document behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Count as CountOf
+from django.db.models import F, Min, Sum
+from django.utils.translation import gettext as _
+
+from company.access import Access
+from company.models import Store
+from documents.models import Document, Outstanding
+from products.modes import Mode
+from serials.checking import explain, last_postings
+from serials.models import PlaceKind, Serial
+from serials.places import where
+from serials.policies import POLICIES, WRITE_OFF
+from serials.refusals import Refusal
+from serials.stock import KnownSerial
+from serials.text import SerialText
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loose:
+    """Units of a product that moved in the store without serial numbers, which still wait.
+
+    `document` is the document to enter them on when it is a single one.
+    """
+
+    units: int
+    document: Document | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a unit is unknown here: the sentence, and the document to open where one may be opened.
+
+    `code` is that of `serials.refusals`, or "never_seen" for what no document has.
+    """
+
+    code: str
+    message: str
+    document: Document | None = None
+    loose: Loose | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unknown:
+    """A counted unit that the store's records don't have: its text, and what the ledger knows."""
+
+    serial: SerialText
+    product_id: int | None
+    known: KnownSerial | None
+
+
+def known_as(serial: Serial) -> KnownSerial:
+    """A serial that was read with its place, as the rules of the ledger look at it."""
+    return KnownSerial(
+        serial.pk, serial.text, serial.seq, serial.place, serial.moved_on, serial.is_verified
+    )
+
+
+def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Sequence[Explanation]:
+    """Why each of these is not in the store's records: four statements, however many they are."""
+    postings = last_postings([unit.known for unit in units if unit.known])
+    found = [
+        _reason(unit, store, postings.get(unit.known.id) if unit.known else None) for unit in units
+    ]
+    documents = _documents(found, by=by)
+    loose = loose_units({unit.product_id for unit in units if unit.product_id}, store=store)
+    return [
+        Explanation(
+            refusal.code,
+            refusal.message,
+            documents.get(refusal.posting_id),
+            loose.get(unit.product_id),
+        )
+        for unit, refusal in zip(units, found, strict=True)
+    ]
+
+
+def _reason(unit: Unknown, store: Store, posting: object) -> Refusal:
+    known = unit.known
+    place = known.place if known else None
+    if known is None or place is None or place.kind == PlaceKind.OUTSIDE:
+        message = _("Never seen: no document that still holds has this serial number.")
+        return Refusal(None, unit.serial.text, "never_seen", message, key=unit.serial.key)
+    policy = POLICIES[Mode.STRICT]
+    finding = policy.check_serial(WRITE_OFF, where(place), store_id=store.pk)
+    code = finding.code if finding else "never_received"  # it is only said to lie here
+    return explain(code, unit.serial, known, posting)  # type: ignore[arg-type]
+
+
+def _documents(found: Sequence[Refusal], *, by: Access) -> Mapping[int | None, Document]:
+    """The documents behind the reasons, by posting, where the person may open them."""
+    wanted = {link for refusal in found if (link := refusal.link_for(by))}
+    if not wanted:
+        return {}
+    documents = Document.objects.visible_to(by).filter(posting_id__in=wanted)
+    return {document.posting_id: document for document in documents}
+
+
+def loose_units(product_ids: set[int], *, store: Store) -> Mapping[int | None, Loose]:
+    """Units without serial numbers of these products and this store, by product."""
+    if not product_ids:
+        return {}
+    rows = list(
+        Outstanding.objects.filter(
+            purpose=Outstanding.Purpose.IDENTIFY,
+            settled__lt=F("quantity"),
+            line__document__store=store,
+            line__product_id__in=product_ids,
+        )
+        .values("line__product_id")
+        .annotate(
+            units=Sum(F("quantity") - F("settled")),
+            documents=CountOf("line__document", distinct=True),
+            document=Min("line__document"),
+        )
+    )
+    single = Document.objects.in_bulk([row["document"] for row in rows if row["documents"] == 1])
+    return {
+        row["line__product_id"]: Loose(row["units"], single.get(row["document"])) for row in rows
+    }
