@@ -31,7 +31,7 @@ def stock_was_counted(store_id: int, product_ids: Collection[int] | None, *, on:
     From now on nothing of them is posted there with an earlier date. The company's row is locked
     for that: postings under way hold it, and are waited for; the next ones wait for this.
     """
-    Company.objects.select_for_update(no_key=True).first()
+    Company.objects.select_for_update(no_key=True).get(pk=Company.current().pk)
     run(
         """
         INSERT INTO serials_stocktaken (store_id, product_id, counted_on)
