@@ -118,6 +118,7 @@ def test_a_scan_waits_for_closing_and_is_refused(store, manager, storekeeper, go
 
 def test_a_backdated_receipt_waits_for_closing_and_is_refused(store, manager, goods, close):
     yesterday = store.date_of(timezone.now()) - dt.timedelta(days=1)
+    receive(store, manager, (goods.plain, 1))
     count = begin(store, manager)
     receipt = draft("receipt", store, manager, [(goods.strict, ["SN1"])], on=yesterday)
     with transaction.atomic():
