@@ -71,6 +71,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     entries = [
         (_("Home"), reverse("backoffice:home"), "home"),
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
+        *_counts(request),
         (_("Products"), reverse("products:list"), "product"),
         (_("Documents"), documents, "document"),
     ]
@@ -92,6 +93,13 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         NavigationItem(label, url, icon, url == best, kinds.get(url, frozenset()))
         for label, url, icon in entries
     ]
+
+
+def _counts(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The entry of counts, for who may count where they work now."""
+    if not _may(request, Right.COUNT):
+        return []
+    return [(_("Counts"), reverse("inventory:counts"), "count")]
 
 
 def _inside(here: str, url: str) -> bool:

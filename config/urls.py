@@ -9,6 +9,7 @@ urlpatterns = [
     path("partners/", include("partners.urls")),
     path("documents/", include("documents.urls")),
     path("cards/", include("warranty.urls")),
+    path("counts/", include("inventory.urls")),
 ]
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"

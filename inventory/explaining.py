@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from django.db.models import Count as CountOf
-from django.db.models import F, Min, Sum
+from django.db.models import F, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from company.access import Access
@@ -20,6 +20,8 @@ from serials.policies import POLICIES, WRITE_OFF
 from serials.refusals import Refusal
 from serials.stock import KnownSerial
 from serials.text import SerialText
+
+from .models import Count, Scope
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,12 +109,8 @@ def loose_units(product_ids: set[int], *, store: Store) -> Mapping[int | None, L
     if not product_ids:
         return {}
     rows = list(
-        Outstanding.objects.filter(
-            purpose=Outstanding.Purpose.IDENTIFY,
-            settled__lt=F("quantity"),
-            line__document__store=store,
-            line__product_id__in=product_ids,
-        )
+        _waiting(store)
+        .filter(line__product_id__in=product_ids)
         .values("line__product_id")
         .annotate(
             units=Sum(F("quantity") - F("settled")),
@@ -124,3 +122,21 @@ def loose_units(product_ids: set[int], *, store: Store) -> Mapping[int | None, L
     return {
         row["line__product_id"]: Loose(row["units"], single.get(row["document"])) for row in rows
     }
+
+
+def loose_in(count: Count) -> int:
+    """Units of the count's products that moved in its store without serial numbers."""
+    waiting = _waiting(count.store)
+    if count.scope == Scope.TYPE:
+        waiting = waiting.filter(line__product__type=count.product_type_id)
+    elif count.scope == Scope.PRODUCTS:
+        waiting = waiting.filter(line__product__in=count.products.all())
+    return int(waiting.aggregate(units=Sum(F("quantity") - F("settled")))["units"] or 0)
+
+
+def _waiting(store: Store) -> QuerySet[Outstanding]:
+    return Outstanding.objects.filter(
+        purpose=Outstanding.Purpose.IDENTIFY,
+        settled__lt=F("quantity"),
+        line__document__store=store,
+    )

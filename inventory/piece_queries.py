@@ -31,6 +31,11 @@ class PiecesRow:
         return None if self.counted is None else self.counted - self.expected
 
     @property
+    def short(self) -> int:
+        """Pieces too few."""
+        return max(0, -(self.difference or 0))
+
+    @property
     def cursor(self) -> int:
         return self.product_id * 2 + self.is_defective
 

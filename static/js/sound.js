@@ -6,6 +6,8 @@ const TONES = { // [frequency in Hz, start and length in seconds, wave]
   accepted: [[1320, 0, 0.07, "sine"]],
   repeated: [[880, 0, 0.06, "triangle"], [880, 0.1, 0.06, "triangle"]],
   refused: [[220, 0, 0.28, "square"]],
+  unknown: [[520, 0, 0.12, "sawtooth"], [390, 0.15, 0.22, "sawtooth"]],
+  chosen: [[990, 0, 0.05, "triangle"]],
   asks: [[660, 0, 0.08, "sine"], [990, 0.1, 0.12, "sine"]],
   offline: [[330, 0, 0.12, "square"], [220, 0.14, 0.2, "square"]],
 };
@@ -21,7 +23,7 @@ function play(result) {
   if (context.state === "suspended") context.resume();
   for (const [frequency, start, length, wave] of TONES[result]) {
     const from = context.currentTime + start;
-    const volume = new GainNode(context, { gain: wave === "square" ? 0.06 : 0.16 });
+    const volume = new GainNode(context, { gain: wave === "square" || wave === "sawtooth" ? 0.06 : 0.16 });
     const tone = new OscillatorNode(context, { type: wave, frequency });
     volume.gain.setTargetAtTime(0, from + length - 0.02, 0.008); // no click at the end
     tone.connect(volume).connect(context.destination);

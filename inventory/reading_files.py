@@ -1,0 +1,238 @@
+"""Reading the list of a handheld reader: rows of text out of TXT, CSV and XLSX files. No SQL.
+
+A file is a list of serial numbers and barcodes, one in a line, or a table with a header. Nothing
+is guessed: a table without a header, or a serial that a spreadsheet has turned into a number, is
+refused in words.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+MOST_BYTES = 5 * 1024 * 1024
+MOST_UNPACKED = 200 * 1024 * 1024
+"""Bytes an XLSX may unpack to: more is no list of serial numbers."""
+MOST_ROWS = 50_000
+EXACT_DIGITS = 15
+"""Digits that a spreadsheet keeps of a number; it turns those behind them into zeros."""
+
+_NAMES = {
+    "serial": {
+        "serial", "serial number", "serial numbers", "serial no", "serial no.", "serial №",
+        "serialnumber", "serial_number", "s/n", "sn", "imei", "серійний номер", "серійний №",
+        "серійник", "серійні номери", "номер",
+    },
+    "product": {
+        "product", "sku", "barcode", "bar code", "ean", "gtin", "code", "article", "item",
+        "товар", "артикул", "штрихкод", "штрих-код", "код",
+    },
+    "quantity": {"quantity", "qty", "count", "pieces", "pcs", "кількість", "к-сть", "шт", "шт."},
+}  # fmt: skip
+"""What the columns of a table may be called, in small letters."""
+_IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileRow:
+    """One row: its number in the file, from 1, and its cells as text.
+
+    Of a plain list everything is in `serial`, whatever it means.
+    """
+
+    number: int
+    serial: str
+    product: str = ""
+    quantity: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was not taken: its number in the file, what stands in it, and why."""
+
+    number: int
+    text: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileList:
+    """What a file says: rows that can be read, and those that can't."""
+
+    rows: Sequence[FileRow]
+    bad: Sequence[BadRow]
+    is_table: bool
+
+
+_Cells = Sequence[object]
+
+
+def read_file(name: str, content: bytes) -> FileList:
+    """The rows of a file by its name's ending.
+
+    Raises ValidationError for a file that is no such list as a whole.
+    """
+    if len(content) > MOST_BYTES:
+        raise ValidationError(_("The file is larger than 5 MB: split it."))
+    if not content.strip(b"\x00 \t\r\n"):
+        raise ValidationError(_("The file is empty."))
+    if name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
+        return _read_rows(_sheet(content))
+    if name.lower().endswith((".txt", ".csv")):
+        return _read_rows(_text(content))
+    raise ValidationError(_("Choose a TXT, CSV or XLSX file."))
+
+
+def _sheet(content: bytes) -> Iterator[_Cells]:
+    """The rows of the first sheet."""
+    try:
+        packed = zipfile.ZipFile(io.BytesIO(content))
+        if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+            raise ValidationError(_("The file is larger than it looks: split it."))
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what the file says of its size may be wrong
+            yield from sheet.iter_rows(values_only=True)
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, EOFError,
+            OSError, SyntaxError) as error:  # fmt: skip
+        raise ValidationError(_("This is no XLSX file that can be read.")) from error
+
+
+def _text(content: bytes) -> Iterator[_Cells]:
+    """The rows of a text file, cut at its separator."""
+    text = _decoded(content).replace("\x00", "")
+    lines = re.split(r"\r\n|\r|\n", text)
+    separator = _separator(lines)
+    if separator is None:
+        yield from ([line] for line in lines)
+    else:
+        yield from csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
+
+
+def _decoded(content: bytes) -> str:
+    """The text of bytes: by its byte order mark, else UTF-8, else what Windows writes here."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    if content[1:2] == b"\x00":
+        return content.decode("utf-16-le", errors="replace")
+    if content[:1] == b"\x00":
+        return content.decode("utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1251", errors="replace")
+
+
+def _separator(lines: Sequence[str]) -> str | None:
+    """What separates cells: the sign the first line has most of; None for a plain list."""
+    first = next((line for line in lines if line.strip()), "")
+    most = max(";\t,", key=first.count)
+    return most if most in first.strip() else None
+
+
+def _read_rows(rows: Iterable[_Cells]) -> FileList:
+    columns: dict[str, int] | None = None
+    good: list[FileRow] = []
+    bad: list[BadRow] = []
+    is_first = True
+    for number, cells in enumerate(rows, start=1):
+        if not any(_filled(cell) for cell in cells):
+            continue
+        if len(good) + len(bad) >= MOST_ROWS:
+            words = _("The file has more than %(most)s rows: split it.")
+            raise ValidationError(words % {"most": MOST_ROWS})
+        if is_first:
+            is_first = False
+            columns = _header(cells)
+            if columns:
+                continue
+        if columns is None and sum(1 for cell in cells if _filled(cell)) > 1:
+            raise ValidationError(
+                _(
+                    "The file has several columns and no header that says what they are. "
+                    "Name them Serial number, Product and Quantity."
+                )
+            )
+        row = _row(number, cells, columns)
+        (good if isinstance(row, FileRow) else bad).append(row)  # type: ignore[arg-type]
+    if not good and not bad:
+        raise ValidationError(_("There are no serial numbers in the file."))
+    return FileList(good, bad, columns is not None)
+
+
+def _filled(cell: object) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _header(cells: _Cells) -> dict[str, int] | None:
+    """Which column holds what, when this row names any; the first of two with one meaning."""
+    columns: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        called = str(cell or "").strip().strip('"').lower()
+        for meaning, names in _NAMES.items():
+            if called in names:
+                columns.setdefault(meaning, place)
+    return columns or None
+
+
+def _row(number: int, cells: _Cells, columns: dict[str, int] | None) -> FileRow | BadRow:
+    shown = " ".join(str(cell) for cell in cells if _filled(cell))[:80]
+    if columns is None:
+        only = next(cell for cell in cells if _filled(cell))
+        text = _serial(only)
+        return BadRow(number, shown, _turned()) if text is None else FileRow(number, text)
+    found = {
+        meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
+    }
+    serial, product = _serial(found.get("serial")), _serial(found.get("product"))
+    if serial is None or product is None:
+        return BadRow(number, shown, _turned())
+    quantity = _quantity(found.get("quantity"))
+    if isinstance(quantity, str):
+        return BadRow(number, shown, quantity)
+    if not serial and not product:
+        return BadRow(number, shown, _("There is neither a serial number nor a product."))
+    return FileRow(number, serial, product, quantity)
+
+
+def _turned() -> str:
+    return _(
+        "A spreadsheet turned it into a number, and digits are lost. Format the column as text "
+        "and enter it again."
+    )
+
+
+def _serial(cell: object) -> str | None:
+    """A serial number or a code as text; None when a spreadsheet has spoilt it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool) or not isinstance(cell, str | int):
+        return None
+    text = str(cell).strip()
+    if isinstance(cell, int):
+        return text if len(text) <= EXACT_DIGITS else None
+    return None if _IN_POWERS.fullmatch(text) else text
+
+
+def _quantity(cell: object) -> int | str | None:
+    """Pieces; None when it is not said, words when it is no number of pieces."""
+    if not _filled(cell):
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell).strip()
+    if text.isascii() and text.isdigit() and len(text) <= 7:
+        return int(text)
+    return _("“%(text)s” is no number of pieces.") % {"text": text[:20]}
