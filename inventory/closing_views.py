@@ -101,6 +101,8 @@ def _page(
         "uncounted": [part for part in _pieces(outcome) if part.of.counted is None],
         "loose": [(outcome.products[pk], units) for pk, units in outcome.loose.items()],
         "left": outcome.left,
+        "short": sum(side.short for side in outcome.pieces),
+        "over": sum(side.over for side in outcome.pieces),
         "left_pieces": sum(side.left for side in outcome.pieces),
         "refused": refused,
         "refusals": refusals,

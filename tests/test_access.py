@@ -20,6 +20,8 @@ from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
+from inventory.closing import close_count
+from inventory.starting import start_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.shop import draft, receive, sell, transfer
@@ -166,6 +168,11 @@ TABLE: dict[str, Route] = {
     "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:again": Route(SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
+    "inventory:close": of_document("count", MANAGERS, "get"),
+    "inventory:report": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:report_pdf": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:report_xlsx": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:accuracy": Route(SOMEWHERE_RECEIVERS),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
@@ -206,7 +213,11 @@ def world(
         now=timezone.now(),
         without_serials="the lorry waits",
     )
+    now, by = timezone.now(), access_of(manager)
+    nothing = start_count(store, scope="products", products=[goods.period], by=by, now=now)
     return World(
+        closed_count=close_count(nothing.pk, by=by, now=now),
+        count=start_count(store, scope="all", by=by, now=now),
         sent=sent,
         arrival_draft=start_arrival(sent.pk, by=access_of(manager)),
         unidentified=unidentified,
