@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from company.middleware import PersonRequest
 from documents.models import Document
+from inventory.queries import under_way_in
 from products.models import Product
 from serials.models import Serial
 from warranty.models import Card
@@ -33,6 +34,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "notices": notices_to_see(request.access),
         "arriving": on_the_way_to(store, access=request.access),
         "sent": on_the_way_from(store, access=request.access),
+        "counting": under_way_in(store, by=request.access),
         "without_serials": without_serials(store, access=request.access, today=today),
         "drafts": drafts_of(store, access=request.access),
         "latest": latest(store, access=request.access).documents[:10],

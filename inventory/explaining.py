@@ -87,7 +87,11 @@ def _reason(unit: Unknown, store: Store, posting: object) -> Refusal:
     known = unit.known
     place = known.place if known else None
     if known is None or place is None or place.kind == PlaceKind.OUTSIDE:
-        message = _("Never seen: no document that still holds has this serial number.")
+        message = (
+            _("Never seen: the documents with this serial number were cancelled.")
+            if known
+            else _("Never seen: no document has this serial number.")
+        )
         return Refusal(None, unit.serial.text, "never_seen", message, key=unit.serial.key)
     policy = POLICIES[Mode.STRICT]
     finding = policy.check_serial(WRITE_OFF, where(place), store_id=store.pk)

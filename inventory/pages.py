@@ -87,7 +87,7 @@ def live_context(request: PersonRequest, count: Count) -> dict[str, Any]:
     """What changes while people scan."""
     return {
         "count": count,
-        "version": version_of(count),
+        "live_version": version_of(count),
         "progress": progress_of(count),
         "pieces_progress": pieces_progress(count),
         "feed": feed(count),

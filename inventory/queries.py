@@ -328,9 +328,17 @@ def counts_page(*, by: Access, before: int | None = None, after: int | None = No
     return paged(rows, [row.pk for row in rows], before=before, after=after)
 
 
-def under_way_in(store: Store, *, by: Access) -> tuple[Count, Progress] | None:
-    """The count under way in a store and how far it is, for who may count there."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnderWay:
+    """The count under way in a store, and how far it is."""
+
+    count: Count
+    progress: Progress
+
+
+def under_way_in(store: Store, *, by: Access) -> UnderWay | None:
+    """The count under way in a store, for who may count there: three statements at most."""
     if not by.can(Right.COUNT, store.pk):
         return None
     count = Count.objects.filter(store=store, status__in=UNDER_WAY).first()
-    return (count, progress_of(count)) if count else None
+    return UnderWay(count, progress_of(count)) if count else None
