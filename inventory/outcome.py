@@ -130,6 +130,19 @@ def read_outcome(count: Count, *, on: dt.date) -> Outcome:
     return Outcome(count, products, units, missing, left, pieces)
 
 
+# Sets rather than subqueries of each unit: these are hashed, whatever the planner thinks of tables
+# that were filled a moment ago.
+_SCANNED = f"""(
+    (serial.product_id, serial.key) IN (
+        SELECT scan.product_id, scan.key FROM inventory_scan scan
+        WHERE scan.count_id = %(count)s AND {LIVE} AND scan.key <> ''
+          AND scan.product_id IS NOT NULL)
+    OR serial.key IN (
+        SELECT scan.key FROM inventory_scan scan
+        WHERE scan.count_id = %(count)s AND {LIVE} AND scan.key <> ''
+          AND scan.product_id IS NULL))
+"""  # noqa: S608 - constants of this package
+
 # A unit that moved since the start was in somebody's hands: it is not missing. What lies blocked
 # is not on the shelf and nobody expects it there; what arrived with tomorrow's date is not here
 # yet by the records.
@@ -140,17 +153,13 @@ _MISSING = f"""
     JOIN serials_serial serial ON serial.id = expected.serial_id AND serial.seq = expected.seq
     JOIN serials_place place ON place.id = serial.place_id AND place.kind IN ('shelf', 'defective')
     JOIN products_product product ON product.id = serial.product_id
-    WHERE counting.id = %s AND serial.moved_on <= %s AND {HERE} AND NOT EXISTS (
-        SELECT FROM inventory_scan scan
-        WHERE scan.count_id = counting.id AND scan.key = serial.key AND {LIVE}
-          AND (scan.product_id = serial.product_id OR scan.product_id IS NULL)
-    )
+    WHERE counting.id = %(count)s AND serial.moved_on <= %(on)s AND {HERE} AND NOT {_SCANNED}
     ORDER BY product.sku, serial.product_id, place.kind = 'defective', serial.key
 """  # noqa: S608 - constants of this package
 
 
 def _missing(count: Count, *, on: dt.date) -> list[MissingUnit]:
-    return [MissingUnit(*row) for row in fetched(_MISSING, [count.pk, on])]
+    return [MissingUnit(*row) for row in fetched(_MISSING, {"count": count.pk, "on": on})]
 
 
 # Of recorded products only: a verified unit lies where the ledger says.
@@ -193,17 +202,10 @@ def _split(
 _UNITS = f"""
     SELECT product_id, sum(expected)::int, sum(counted)::int, sum(unknown)::int, sum(loose)::int
     FROM (
-        SELECT expected.product_id, 1 AS expected, (scan.scanned)::int AS counted, 0 AS unknown,
+        SELECT expected.product_id, 1 AS expected, {_SCANNED}::int AS counted, 0 AS unknown,
                0 AS loose
         FROM inventory_expectedunit expected
         JOIN serials_serial serial ON serial.id = expected.serial_id
-        CROSS JOIN LATERAL (
-            SELECT EXISTS (
-                SELECT FROM inventory_scan scan
-                WHERE scan.count_id = expected.count_id AND scan.key = serial.key AND {LIVE}
-                  AND (scan.product_id = serial.product_id OR scan.product_id IS NULL)
-            ) AS scanned
-        ) scan
         WHERE expected.count_id = %(count)s
         UNION ALL
         SELECT coalesce(scan.product_id, known.product_id), 0, 0, 1, 0

@@ -57,12 +57,14 @@ _CHECKS = {
     """,
     "count %s says %s units expected, %s scanned and %s unknown; its rows are %s, %s and %s": """
         WITH expected AS (
-            SELECT expected.count_id, count(*) AS units, count(*) FILTER (WHERE EXISTS (
-                SELECT FROM inventory_scan scan
-                WHERE scan.count_id = expected.count_id AND scan.key = serial.key
-                  AND scan.taken_back_at IS NULL
-                  AND (scan.product_id = serial.product_id OR scan.product_id IS NULL)
-            )) AS scanned
+            SELECT expected.count_id, count(*) AS units, count(*) FILTER (WHERE
+                (expected.count_id, serial.product_id, serial.key) IN (
+                    SELECT count_id, product_id, key FROM inventory_scan
+                    WHERE taken_back_at IS NULL AND key <> '' AND product_id IS NOT NULL)
+                OR (expected.count_id, serial.key) IN (
+                    SELECT count_id, key FROM inventory_scan
+                    WHERE taken_back_at IS NULL AND key <> '' AND product_id IS NULL)
+            ) AS scanned
             FROM inventory_expectedunit expected
             JOIN serials_serial serial ON serial.id = expected.serial_id
             GROUP BY expected.count_id
