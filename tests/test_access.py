@@ -21,6 +21,8 @@ from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
 from inventory.closing import close_count
+from inventory.counting import scan
+from inventory.models import Scan, Scope
 from inventory.starting import start_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
@@ -93,6 +95,11 @@ def of_transfer() -> Route:
     )
 
 
+def of_count(method: str, **more: Any) -> Route:
+    """A route of a count: who may count in its store, and the others there see that it is."""
+    return of_document("count", RECEIVERS, method, **more)
+
+
 def line_of_sale(world: World) -> list[int]:
     return [world.sale_draft.lines.get().pk]
 
@@ -161,6 +168,19 @@ TABLE: dict[str, Route] = {
     "documents:identify": of_document("unidentified", IDENTIFIERS, "post"),
     "documents:unidentified": Route(MEMBERS | {"other_manager"}, otherwise=HIDDEN),
     "documents:notice_seen": Route(SIGNED_IN, "post", args=lambda w: [1]),
+    "inventory:counts": Route(SOMEWHERE_RECEIVERS),
+    "inventory:start_count": Route(SOMEWHERE_RECEIVERS),
+    "inventory:count": of_count("get"),
+    "inventory:scan": of_count("post", data=lambda w: {"scan": "SN2"}),
+    "inventory:total": of_count(
+        "post", data=lambda w: {"product": w.goods.plain.pk, "quantity": 1}
+    ),
+    "inventory:live": of_count("get"),
+    "inventory:take_back": of_count("post", also=lambda w: [w.counted.pk]),
+    "inventory:pause": of_count("post"),
+    "inventory:resume": of_count("post"),
+    "inventory:abandon": of_count("get"),
+    "inventory:upload": of_count("get"),
     "warranty:print": Route(
         SELLERS, "post", args=lambda w: [w.sale.posting_id], sees=MEMBERS, otherwise=HIDDEN
     ),
@@ -214,10 +234,14 @@ def world(
         without_serials="the lorry waits",
     )
     now, by = timezone.now(), access_of(manager)
-    nothing = start_count(store, scope="products", products=[goods.period], by=by, now=now)
+    nothing = start_count(store, scope=Scope.PRODUCTS, products=[goods.period], by=by, now=now)
+    closed_count = close_count(nothing.pk, by=by, now=now)
+    count = start_count(store, scope=Scope.ALL, by=by, now=now)
+    scan(count.pk, "NEW", by=by, now=now)
     return World(
-        closed_count=close_count(nothing.pk, by=by, now=now),
-        count=start_count(store, scope="all", by=by, now=now),
+        closed_count=closed_count,
+        count=count,
+        counted=Scan.objects.get(),
         sent=sent,
         arrival_draft=start_arrival(sent.pk, by=access_of(manager)),
         unidentified=unidentified,
