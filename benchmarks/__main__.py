@@ -44,7 +44,7 @@ def main() -> int:
     try:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        from benchmarks.figures import measure
+        from benchmarks.measuring import measure
 
         return measure(serials=options.serials, rounds=options.rounds)
     finally:

@@ -18,6 +18,7 @@ import dataclasses
 import datetime as dt
 import enum
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import IO, Any
@@ -36,6 +37,9 @@ CHUNK = 2_000
 """Rows read from the database at a time."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheet programs may take a text for a formula by (OWASP, CSV injection)."""
+LONGEST_TITLE = 31
+"""Characters of a sheet's title, as spreadsheet programs have it; these may not be among them:"""
+_NOT_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
 
 
 class Cell(enum.Enum):
@@ -58,6 +62,15 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Rows
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Format:
     """A kind of file: what writes it, and its media type."""
 
@@ -75,34 +88,51 @@ def export_response(
     chosen = FORMATS[file_format]
     file = io.BytesIO()  # 20,000 rows are some two megabytes
     chosen.write(file, columns, rows)
+    return _download(file, f"{name}.{file_format}", chosen.media_type)
+
+
+def workbook_response(*, name: str, sheets: Iterable[Sheet]) -> FileResponse:
+    """Several sheets as a download `name.xlsx`."""
+    file = io.BytesIO()
+    write_sheets(file, sheets)
+    return _download(file, f"{name}.xlsx", FORMATS["xlsx"].media_type)
+
+
+def _download(file: IO[bytes], name: str, media_type: str) -> FileResponse:
     file.seek(0)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{name}.{file_format}",
-        content_type=chosen.media_type,
-    )
+    return FileResponse(file, as_attachment=True, filename=name, content_type=media_type)
 
 
 def write_xlsx(
     file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[object]]
 ) -> None:
     """Write a workbook with one sheet; rows are not kept in memory."""
+    write_sheets(file, [Sheet("Sheet", columns, rows)])
+
+
+def write_sheets(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Write a workbook of several sheets, one after the other; rows are not kept in memory."""
     book = Workbook(write_only=True)
     book.properties.creator = "Unitbook"
-    sheet = book.create_sheet()
+    for sheet in sheets:
+        _write_sheet(book, sheet)
+    book.save(file)
+
+
+def _write_sheet(book: Workbook, content: Sheet) -> None:
+    columns = content.columns
+    sheet = book.create_sheet(_NOT_IN_TITLE.sub(" ", content.title)[:LONGEST_TITLE])
     sheet.freeze_panes = "A2"
     for nth, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(nth)].width = column.width
     sheet.append([_head(sheet, column) for column in columns])
     cells = [_formatted(sheet, column.cell) for column in columns]
     last = 1
-    for row in rows:
+    for row in content.rows:
         parts = zip(cells, columns, row, strict=True)
         sheet.append([_filled(cell, column, value) for cell, column, value in parts])
         last += 1
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
-    book.save(file)
 
 
 def _head(sheet: WriteOnlyWorksheet, column: Column) -> Any:

@@ -235,3 +235,39 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count_id}: {self.text or self.quantity}"
+
+
+class ProductResult(models.Model):
+    """What a closed count found of one product: written as it closes, and never changed.
+
+    `in_units`: units with serial numbers, of which `over` were unknown when they were scanned;
+    otherwise pieces, on the good or the defective side. `counted` is None where nobody counted.
+    `short` went to missing; `left` was lacking too, but had left the records by then. `loose`
+    units have no serial numbers entered, so that a count can't tell whether they are there.
+    """
+
+    count = models.ForeignKey(Count, models.PROTECT, related_name="results", db_index=False)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    in_units = models.BooleanField()
+    is_defective = models.BooleanField(default=False)
+    expected = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField(null=True, blank=True)
+    short = models.PositiveIntegerField(default=0)
+    over = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+    loose = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["count", "product", "in_units", "is_defective"],
+                name="inventory_one_result_per_product",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted__isnull=False) | Q(in_units=False, short=0, over=0, left=0),
+                name="inventory_uncounted_changes_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count_id}: {self.product_id}"

@@ -72,6 +72,7 @@ def count_page(
         "context": answer.context if answer else None,
         "nonce": uuid.uuid4(),
         "loose": loose_in(count) if count.is_under_way else None,
+        "may_close": request.access.can(Right.CLOSE_COUNT, count.store_id),
         "pill": pill_of(count),
         "fixed": fixed_by(count, whole_number(request.GET.get("fixed")), access=request.access),
     }

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from . import fix_views, start_views, upload_views, views
+from . import closing_views, fix_views, report_views, start_views, upload_views, views
 
 app_name = "inventory"
 urlpatterns = [
     path("", start_views.count_list, name="counts"),
     path("start/", start_views.start, name="start_count"),
+    path("accuracy/", report_views.accuracy, name="accuracy"),
     path("<int:pk>/", views.count, name="count"),
     path("<int:pk>/scan/", views.take_scan, name="scan"),
     path("<int:pk>/total/", views.save_total, name="total"),
@@ -18,4 +19,8 @@ urlpatterns = [
     path("<int:pk>/unknown/<int:scan_pk>/", fix_views.unknown, name="unknown"),
     path("<int:pk>/unknown/<int:scan_pk>/named/", fix_views.named, name="named"),
     path("<int:pk>/unknown/<int:scan_pk>/fix/<int:serial_pk>/", fix_views.fix_unit, name="fix"),
+    path("<int:pk>/close/", closing_views.close, name="close"),
+    path("<int:pk>/report/", report_views.report, name="report"),
+    path("<int:pk>/report.pdf", report_views.report_pdf, name="report_pdf"),
+    path("<int:pk>/report.xlsx", report_views.report_xlsx, name="report_xlsx"),
 ]

@@ -10,6 +10,7 @@ from django.db import connection
 
 from documents import proving as documents
 from documents.models import Document
+from inventory import proving as counts
 from products.models import Product
 from serials import proving as ledger
 from serials.models import Balance, Serial
@@ -21,7 +22,8 @@ from warranty.models import Card
 def books_agree() -> None:
     """The deferred rules of PostgreSQL hold, and the product's own check finds nothing."""
     connection.check_constraints()
-    assert [*ledger.differences(), *documents.differences(), *warranty.differences()] == []
+    found = [module.differences() for module in (ledger, documents, warranty, counts)]
+    assert [difference for differences in found for difference in differences] == []
 
 
 def refusals_of(work: Callable[[], object]) -> list[tuple[str, int | None, str | None]]:

@@ -20,6 +20,7 @@ from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
+from inventory.closing import close_count
 from inventory.counting import scan as count_unit
 from inventory.models import Scan, Scope
 from inventory.starting import start_count
@@ -206,6 +207,11 @@ TABLE: dict[str, Route] = {
         otherwise=HIDDEN,
     ),
     "inventory:fix": Route(MANAGERS, args=lambda w: unknown_of(w), sees=MEMBERS, otherwise=HIDDEN),
+    "inventory:close": of_document("count", MANAGERS, "get"),
+    "inventory:report": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:report_pdf": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:report_xlsx": of_document("closed_count", RECEIVERS, "get"),
+    "inventory:accuracy": Route(SOMEWHERE_RECEIVERS),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
@@ -246,9 +252,13 @@ def world(
         now=timezone.now(),
         without_serials="the lorry waits",
     )
-    count = start_count(store, scope=Scope.ALL, by=access_of(manager), now=timezone.now())
-    count_unit(count.pk, "NEW", by=access_of(manager), now=timezone.now())
+    now, by = timezone.now(), access_of(manager)
+    nothing = start_count(store, scope=Scope.PRODUCTS, products=[goods.period], by=by, now=now)
+    closed_count = close_count(nothing.pk, by=by, now=now)
+    count = start_count(store, scope=Scope.ALL, by=by, now=now)
+    count_unit(count.pk, "NEW", by=by, now=now)
     return World(
+        closed_count=closed_count,
         count=count,
         counted=Scan.objects.get(),
         sent=sent,

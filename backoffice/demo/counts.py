@@ -7,15 +7,14 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from inventory.closing import close_count
-from inventory.counting import scan
-from inventory.fixing import fix, preview
-from inventory.starting import start_count
-
 from company.access import Access
 from company.models import Store
 from documents.models import Kind
+from inventory.closing import close_count
+from inventory.counting import scan
+from inventory.fixing import fix, preview
 from inventory.models import Count, Scope
+from inventory.starting import start_count
 from serials.models import PlaceKind, Serial
 
 from .catalogue import Goods

@@ -1,4 +1,4 @@
-"""`manage.py check_ledger`: do ledger, states, balances, warranties and documents agree?"""
+"""`manage.py check_ledger`: do ledger, states, balances, warranties, documents and counts agree?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 import documents.proving
+import inventory.proving
 import serials.proving
 import warranty.proving
 
@@ -19,9 +20,10 @@ class Command(BaseCommand):
             *serials.proving.differences(),
             *warranty.proving.differences(),
             *documents.proving.differences(),
+            *inventory.proving.differences(),
         ]
         for difference in found:
             self.stderr.write(difference)
         if found:
             raise CommandError(f"{len(found)} differences. Nothing was changed.")
-        self.stdout.write("Ledger, states, balances, warranties and documents agree.")
+        self.stdout.write("Ledger, states, balances, warranties, documents and counts agree.")

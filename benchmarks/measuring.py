@@ -1,0 +1,67 @@
+"""What is measured, against what, and how much is allowed: all of it, printed."""
+
+from __future__ import annotations
+
+from .counting import (
+    CLOSE_BAR,
+    COUNT_LIMIT_MS,
+    PEOPLE,
+    SCANNED,
+    closing_figures,
+    counting_figures,
+)
+from .figures import SCAN_LIMIT_MS, UNITS, posting_figures, scan_figures
+from .limits import CopyLimit
+from .stage import Stage, build
+
+TABLES = (
+    "serials_serial",
+    "serials_ledgerentry",
+    "warranty_term",
+    "warranty_card",
+    "documents_lineserial",
+)
+
+
+def measure(*, serials: int, rounds: int) -> int:
+    """Measure everything and print it; the exit status."""
+    print(f"Filling a database with {serials:,} serials …", flush=True)
+    stage = build(serials)
+    limit = CopyLimit(*TABLES)
+    missed = []
+    print(f"\n{UNITS:,} strict serials in one document, {rounds} rounds, medians:")
+    for step, ratio, took in posting_figures(stage, limit, rounds):
+        print(f"  {step.name:28} {ratio:5.2f} {_bar(step.bar)}  {took:.2f} s")
+        if ratio > step.bar:
+            missed.append(step.name)
+    scan = scan_figures(stage, rounds)
+    print(f"\nA scan on a draft sale with {serials:,} serials in the database:")
+    for name, took in scan.items():
+        print(f"  {name:8} {took / SCAN_LIMIT_MS:5.2f} of the limit of 100 ms  {took:.1f} ms")
+    if scan["median"] > SCAN_LIMIT_MS:
+        missed.append("scan")
+    missed += _counting(stage, limit, rounds)
+    if missed:
+        print(f"\nMissed: {', '.join(missed)}")
+    return 1 if missed else 0
+
+
+def _bar(bar: float) -> str:
+    return f"× COPY of the same rows (at most {bar:.0f})"
+
+
+def _counting(stage: Stage, limit: CopyLimit, rounds: int) -> list[str]:
+    """Figures of counting; which bars were missed."""
+    missed = []
+    scans = counting_figures(stage)
+    print(f"\nA scan into a count of {UNITS:,} units, {PEOPLE} people at once:")
+    for name, took in scans.items():
+        print(f"  {name:8} {took / COUNT_LIMIT_MS:5.2f} of the limit of 50 ms  {took:.1f} ms")
+    if scans["median"] > COUNT_LIMIT_MS:
+        missed.append("scan into a count")
+    ratio, took = closing_figures(stage, limit, rounds)
+    print(f"\nClosing a count of {UNITS:,} units, {UNITS - SCANNED:,} of them missing:")
+    print(f"  {'closing':28} {ratio:5.2f} {_bar(CLOSE_BAR)}  {took:.2f} s")
+    if ratio > CLOSE_BAR:
+        missed.append("closing a count")
+    return missed
