@@ -79,6 +79,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0002_counts_are_kept")]
+    dependencies = [("inventory", "0003_results")]
 
     operations = [migrations.RunSQL(NAMED_ONCE, NEVER_NAMED)]
