@@ -20,9 +20,9 @@ from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
-from inventory.counting import scan as count_unit
-from inventory.models import Scan
-from inventory.starting import count_under_way, start_count
+from inventory.counting import scan
+from inventory.models import Scan, Scope
+from inventory.starting import start_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.shop import draft, receive, sell, transfer
@@ -61,13 +61,9 @@ def run_of(world: World) -> list[Any]:
 
 def unknown_of(world: World) -> list[int]:
     """A count, a scan in it of a unit that was sold, and the unit that may have gone instead."""
-    by = access_of(world.people["manager"])
-    count = count_under_way(world.store) or start_count(
-        world.store, scope="all", by=by, now=timezone.now()
-    )
-    count_unit(count.pk, "SN1", by=by, now=timezone.now())
-    scan = Scan.objects.get(count=count, key="SN1")
-    return [count.pk, scan.pk, Serial.objects.get(key="SN2").pk]
+    scan(world.count.pk, "SN1", by=access_of(world.people["manager"]), now=timezone.now())
+    found = Scan.objects.get(count=world.count, key="SN1")
+    return [world.count.pk, found.pk, Serial.objects.get(key="SN2").pk]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +99,11 @@ def of_transfer() -> Route:
         sees=MEMBERS | {"other_manager"},
         otherwise=HIDDEN,
     )
+
+
+def of_count(method: str, **more: Any) -> Route:
+    """A route of a count: who may count in its store, and the others there see that it is."""
+    return of_document("count", RECEIVERS, method, **more)
 
 
 def line_of_sale(world: World) -> list[int]:
@@ -173,6 +174,19 @@ TABLE: dict[str, Route] = {
     "documents:identify": of_document("unidentified", IDENTIFIERS, "post"),
     "documents:unidentified": Route(MEMBERS | {"other_manager"}, otherwise=HIDDEN),
     "documents:notice_seen": Route(SIGNED_IN, "post", args=lambda w: [1]),
+    "inventory:counts": Route(SOMEWHERE_RECEIVERS),
+    "inventory:start_count": Route(SOMEWHERE_RECEIVERS),
+    "inventory:count": of_count("get"),
+    "inventory:scan": of_count("post", data=lambda w: {"scan": "SN2"}),
+    "inventory:total": of_count(
+        "post", data=lambda w: {"product": w.goods.plain.pk, "quantity": 1}
+    ),
+    "inventory:live": of_count("get"),
+    "inventory:take_back": of_count("post", also=lambda w: [w.counted.pk]),
+    "inventory:pause": of_count("post"),
+    "inventory:resume": of_count("post"),
+    "inventory:abandon": of_count("get"),
+    "inventory:upload": of_count("get"),
     "warranty:print": Route(
         SELLERS, "post", args=lambda w: [w.sale.posting_id], sees=MEMBERS, otherwise=HIDDEN
     ),
@@ -231,7 +245,11 @@ def world(
         now=timezone.now(),
         without_serials="the lorry waits",
     )
+    count = start_count(store, scope=Scope.ALL, by=access_of(manager), now=timezone.now())
+    scan(count.pk, "NEW", by=access_of(manager), now=timezone.now())
     return World(
+        count=count,
+        counted=Scan.objects.get(),
         sent=sent,
         arrival_draft=start_arrival(sent.pk, by=access_of(manager)),
         unidentified=unidentified,

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document
+from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
+from tests.inventory.conftest import begin, take
 from tests.shop import Goods, draft, receive, sell
 from warranty.models import Card
 
@@ -54,7 +58,14 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
     unfinished = draft("receipt", store, everybody, [(goods.strict, ["SN8", "SN9"])])
     unfinished.lines.update(quantity=3)
     units = dict(Serial.objects.values_list("text", "pk"))
+    ended = begin(other_store, everybody)
+    abandon_count(ended.pk, by=access_of(everybody), now=timezone.now())
+    counting = begin(store, everybody)
+    for text in ("SN2", "SN1", "NEW-1", goods.plain.sku):
+        take(counting, everybody, text)
     return {
+        "counting": counting.pk,
+        "abandoned": ended.pk,
         "supplier": supplier.pk,
         "customer": customer.pk,
         "product": goods.strict.pk,
@@ -111,6 +122,9 @@ PATHS = """
 /documents/accounting/{product}/  /documents/accounting/{product}/?mode=recorded
 /documents/accounting/{product}/done/?document={received}
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
+/counts/  /counts/start/  /counts/{counting}/  /counts/{counting}/?list=unknown
+/counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
+/counts/{counting}/upload/  /counts/{counting}/abandon/
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/people/{person}/  /password/  /nowhere/
 """
@@ -140,6 +154,13 @@ def test_axe_finds_nothing_on_any_page(
     page.keyboard.press("Enter")
     page.locator(REFUSED).wait_for()
     judge("a refused scan")
+    for text, result in (("R2", "accepted"), ("R2", "repeated"), ("NEW-2", "unknown"),
+                         ("SKU-STRICT", "chosen"), ("SKU-NONE", "accepted")):  # fmt: skip
+        page.goto(f"/counts/{world['counting']}/")
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        page.locator(f"#scan-result [data-result={result}]").wait_for()
+        judge(f"a scan in a count: {result}")
     page.goto(f"/documents/{world['receiving']}/")
     page.keyboard.press("F9")
     page.locator(".refusals").wait_for()
