@@ -342,6 +342,7 @@ STARTERS = {
     Kind.SUPPLIER_RETURN: MANAGERS,
     Kind.WRITE_OFF: MANAGERS,
     Kind.TRANSFER: RECEIVERS,
+    Kind.SURPLUS: MANAGERS,
 }
 """Who may make which kind of document; the others go on from an earlier one."""
 

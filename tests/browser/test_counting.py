@@ -106,7 +106,7 @@ def test_a_scan_typed_while_somebody_pauses_is_kept_and_refused_in_words(
     page = open_as(storekeeper)
     page.goto(f"/counts/{count.pk}/")
     expect(page.locator("#scan")).to_be_focused()
-    page.route("**/live/**", lambda route: route.abort())
+    page.route("**/live/**", lambda route: route.fulfill(status=204))
     pause_count(count.pk, by=access_of(manager))
     scan(page, "SN1")
     expect(answer(page, "refused")).to_contain_text("paused")
@@ -134,9 +134,13 @@ def test_a_hidden_page_asks_for_nothing(open_as, sold, store, manager):
     expect(page.locator("#scan")).to_be_focused()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
+    )
     page.wait_for_timeout(4500)
     assert asked == []
-    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => false })")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => false, configurable: true })"
+    )
     with page.expect_request("**/live/**"):
         pass

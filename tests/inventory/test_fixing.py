@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.transaction import atomic
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -332,9 +333,46 @@ class TestRefusals:
             with pytest.raises(PermissionDenied):
                 press(count, person, "SN-1", "SN-2", seen=Seen(2, 1))
 
+    def test_who_may_not_correct_is_not_told_what_stops_it(self, store, storekeeper, count):
+        taken = Scan.objects.get(key="SN-1")
+        take_back(count.pk, taken.pk, by=access_of(storekeeper), now=timezone.now())
+        with pytest.raises(PermissionDenied):
+            preview(count.pk, taken.pk, unit("SN-2").pk, by=access_of(storekeeper))
+
     def test_another_store_s_count_is_not_there(self, manager, other_manager, stranger, count):
         for person in (other_manager, stranger):
             with pytest.raises(Count.DoesNotExist):
                 look(count, person, "SN-1", "SN-2")
             with pytest.raises(Count.DoesNotExist):
                 press(count, person, "SN-1", "SN-2", seen=Seen(2, 1))
+
+
+class TestKeptByPostgreSQL:
+    """Past the ORM: a scan is named once, where it had no name."""
+
+    @pytest.fixture
+    def nameless(self, store, manager, goods) -> Scan:
+        count = begin(store, manager)
+        take(count, manager, "SN-0815")
+        return Scan.objects.get()
+
+    def test_a_scan_of_nobody_knows_what_gets_its_product(self, nameless, goods):
+        Scan.objects.update(product=goods.strict)
+        nameless.refresh_from_db()
+        assert nameless.product == goods.strict
+
+    def test_it_keeps_the_product_it_got(self, nameless, goods):
+        Scan.objects.update(product=goods.strict)
+        for other in (goods.recorded, None):
+            with pytest.raises(IntegrityError, match="taken_back_or_explained"), atomic():
+                Scan.objects.update(product=other)
+
+    @pytest.mark.parametrize("change", [{"text": "X"}, {"key": "X"}, {"was_here": True}])
+    def test_nothing_else_changes_with_it(self, nameless, goods, change):
+        with pytest.raises(IntegrityError), atomic():
+            Scan.objects.update(product=goods.strict, **change)
+
+    def test_an_ended_count_is_not_named(self, nameless, manager, goods):
+        abandon_count(nameless.count_id, by=access_of(manager), now=timezone.now())
+        with pytest.raises(IntegrityError, match="frozen"), atomic():
+            Scan.objects.update(product=goods.strict)

@@ -100,6 +100,13 @@ class TestWhy:
         assert labels(unit) == [f"Receive {sent.number}"]
         assert not unit.can_be_swapped
 
+    def test_on_its_way_from_here(self, store, other_store, manager, goods, stock):
+        sent = transfer(store, other_store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        unit = cards(count, manager)["SN-1"]
+        assert (unit.document, unit.steps, unit.can_be_swapped) == (sent, [], True)
+
     def test_in_another_store(self, store, other_store, manager, other_manager, goods, stock):
         receive(other_store, other_manager, (goods.strict, ["T-1"]))
         count = begin(store, manager)
@@ -238,6 +245,17 @@ class TestGuesses:
         count = begin(store, manager)
         take(count, manager, "SN-1")
         assert "SN-4" not in guesses(cards(count, manager)["SN-1"])
+
+    def test_of_a_transfer_what_came_after_it_was_sent_is_not_guessed(
+        self, store, other_store, manager, other_manager, goods, stock
+    ):
+        """However late it arrived, or its serial number was entered."""
+        sent = transfer(store, other_store, manager, (goods.strict, ["SN-1"]))
+        receive(store, manager, (goods.strict, ["SN-4"]))
+        arrive(sent, other_manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        assert guesses(cards(count, manager)["SN-1"]) == ["SN-2", "SN-3"]
 
     def test_a_unit_whose_later_movement_was_cancelled_is_guessed(
         self, store, manager, goods, stock
