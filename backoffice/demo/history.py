@@ -13,6 +13,7 @@ from products.modes import Mode
 
 from .catalogue import Goods
 from .comebacks import Comebacks
+from .counts import Counts
 from .incidents import Incidents
 from .moves import Moves
 from .stage import (
@@ -55,7 +56,7 @@ class History:
         self._serials = stage.serials
         self._shelves = stage.shelves
         self._comebacks, self._moves = Comebacks(stage), Moves(stage)
-        self._incidents = Incidents(stage)
+        self._incidents, self._counts = Incidents(stage), Counts(stage)
         self._slips = list(SLIPS_AT_DAYS)
 
     def planned(self) -> list[Planned]:
@@ -71,6 +72,7 @@ class History:
                     self._deliver(prefix, day)
                 self._moves.arrive(prefix, day)
                 self._incidents.happen(prefix, day)
+                self._counts.happen(prefix, day)
                 self._comebacks.come(prefix, day)
                 self._moves.leave(prefix, day)
                 for part in self._parts_of_sales(prefix, day):

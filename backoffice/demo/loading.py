@@ -15,7 +15,6 @@ from serials.models import Serial
 from warranty.printing import request_print
 
 from .catalogue import make_goods, make_wholesalers
-from .counts import Counting
 from .history import History
 from .people import COMPANY, make_admin, make_customers, make_staff, make_stores
 from .stage import Planned, PlannedCancelling, Shop
@@ -65,10 +64,6 @@ def load(*, now: dt.datetime, say: Callable[[str], object]) -> Loaded:
         writer.write(each)
     say("Printing the cards of the last sales")
     _print_cards(writer, planned, now=now)
-    say("Counting the phones")
-    counting = Counting(shop, writer, now=now)
-    counting.lviv_yesterday()
-    counting.kyiv_now()
     drafts = sum(not each.is_posted for each in writer.documents)
     return Loaded(len(writer.documents) - drafts, drafts, Serial.objects.count())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from company.access import Access
@@ -88,7 +88,15 @@ class PlannedCancelling:
     reason: str
 
 
-Planned = PlannedDocument | PlannedCancelling
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class PlannedStep:
+    """Something that is no document, done at a moment when all before it was."""
+
+    at: dt.datetime
+    do: Callable[[], object]
+
+
+Planned = PlannedDocument | PlannedCancelling | PlannedStep
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from documents.models import Document, Kind, Line
 from documents.pasting import paste_serials
 from documents.posting import post_document
 
-from .stage import Planned, PlannedCancelling, PlannedDocument, PlannedLine
+from .stage import Planned, PlannedCancelling, PlannedDocument, PlannedLine, PlannedStep
 
 BEGUN_BEFORE = dt.timedelta(minutes=4)
 """How long before it is posted a document is begun."""
@@ -28,7 +28,10 @@ class Writer:
         self._lines: dict[PlannedLine, Line] = {}
 
     def write(self, planned: Planned) -> None:
-        """Post a document, leave it a draft, or cancel one: whatever is planned."""
+        """Post a document, leave it a draft, cancel one, or count: whatever is planned."""
+        if isinstance(planned, PlannedStep):
+            planned.do()
+            return
         if isinstance(planned, PlannedCancelling):
             document = self.documents[planned.document]
             cancel_document(document.pk, by=planned.by, reason=planned.reason, now=planned.at)
