@@ -100,7 +100,7 @@ def _insert_units(
             WITH ORDINALITY AS new (nonce, product_id, serial_id, text, key, was_here, nth)
         WHERE NOT EXISTS (
             SELECT FROM inventory_scan live
-            WHERE live.count_id = %(count)s AND live.key = new.key
+            WHERE live.count_id = %(count)s AND live.key = new.key AND live.key <> ''
               AND live.taken_back_at IS NULL
               AND (live.product_id IS NULL OR new.product_id IS NULL)
         )
