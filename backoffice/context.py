@@ -71,8 +71,8 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     entries = [
         (_("Home"), reverse("backoffice:home"), "home"),
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
-        *_counts(request),
         (_("Products"), reverse("products:list"), "product"),
+        *_counts(request),
         (_("Documents"), documents, "document"),
     ]
     if request.access.store_ids:

@@ -98,12 +98,14 @@ def _insert_units(
         FROM unnest(%(nonces)s::uuid[], %(products)s::bigint[], %(serials)s::bigint[],
                     %(texts)s::text[], %(keys)s::text[], %(here)s::boolean[])
             WITH ORDINALITY AS new (nonce, product_id, serial_id, text, key, was_here, nth)
-        WHERE NOT EXISTS (
-            SELECT FROM inventory_scan live
-            WHERE live.count_id = %(count)s AND live.key = new.key
-              AND live.taken_back_at IS NULL
-              AND (live.product_id IS NULL OR new.product_id IS NULL)
-        )
+        -- The unique index does not see that a text without its product is the same unit.
+        WHERE new.key NOT IN (
+            SELECT key FROM inventory_scan WHERE count_id = %(count)s AND key <> ''
+              AND taken_back_at IS NULL AND product_id IS NULL
+        ) AND NOT (new.product_id IS NULL AND new.key IN (
+            SELECT key FROM inventory_scan WHERE count_id = %(count)s AND key <> ''
+              AND taken_back_at IS NULL
+        ))
         ORDER BY new.nth
         ON CONFLICT DO NOTHING
         RETURNING was_here
