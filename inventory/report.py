@@ -79,14 +79,9 @@ class CountReport:
     results: Sequence[ProductResult]
 
     @property
-    def units(self) -> Sequence[ProductResult]:
-        """What was found of products with serial numbers."""
-        return [found for found in self.results if found.in_units]
-
-    @property
-    def pieces(self) -> Sequence[ProductResult]:
-        """What was found of products without, where somebody counted."""
-        return [found for found in self.results if not found.in_units and found.counted is not None]
+    def differing_first(self) -> Sequence[ProductResult]:
+        """What was found, by product: first where it was not what the records said."""
+        return sorted(self.results, key=lambda found: not (found.short or found.over or found.left))
 
     @property
     def uncounted(self) -> Sequence[ProductResult]:

@@ -17,6 +17,7 @@ from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document
+from inventory.closing import close_count
 from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
@@ -64,7 +65,17 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
     counting = begin(store, everybody)
     for text in ("SN2", "SN1", "NEW-1", goods.plain.sku):
         take(counting, everybody, text)
+    for nth in range(2):
+        receive(other_store, everybody, (goods.strict, [f"X{nth}", f"Y{nth}"]), (goods.plain, 3))
+        closed = begin(other_store, everybody)
+        take(closed, everybody, f"X{nth}")
+        take(closed, everybody, goods.plain.sku)
+        close_count(closed.pk, by=access_of(everybody), now=timezone.now())
+    receive(other_store, everybody, (goods.strict, ["Z1"]), (goods.period, 3))
     return {
+        "closed": closed.pk,
+        "closing": begin(other_store, everybody).pk,
+        "other_store": other_store.pk,
         "counting": counting.pk,
         "abandoned": ended.pk,
         "supplier": supplier.pk,
@@ -125,7 +136,8 @@ PATHS = """
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
 /counts/  /counts/start/  /counts/{counting}/  /counts/{counting}/?list=unknown
 /counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
-/counts/{counting}/upload/  /counts/{counting}/abandon/
+/counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
+/counts/{closing}/close/  /counts/{closed}/report/  /counts/accuracy/?store={other_store}
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/people/{person}/  /password/  /nowhere/
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -184,6 +185,33 @@ def test_pieces_sold_after_they_were_counted_are_not_short(store, manager, goods
     sell(store, manager, (goods.plain, 4))
     close(count, manager)
     assert pieces(goods.plain) == 5
+    books_agree()
+
+
+def test_pieces_counted_in_parts_are_judged_by_the_last_moment(store, manager, goods):
+    receive(store, manager, (goods.plain, 10))
+    count = begin(store, manager)
+    take(count, manager, goods.plain.sku, quantity=3)
+    sell(store, manager, (goods.plain, 2))  # from the shelf that is not counted yet
+    take(count, manager, goods.plain.sku, quantity=5)
+    assert close(count, manager).shortage is None
+    assert pieces(goods.plain) == 8
+    books_agree()
+
+
+def test_a_text_scanned_without_a_product_finds_the_unit_it_is_of(store, manager, goods):
+    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
+    count = begin(store, manager)
+    Scan.objects.create(
+        nonce=uuid.uuid4(), count=count, text="SN1", key="SN1",
+        scanned_at=timezone.now(), scanned_by=manager,
+    )  # fmt: skip
+    closed = close(count, manager)
+    assert (place_of("SN1"), place_of("SN2")) == ("shelf", "missing")
+    assert explained("SN1").kind == "receipt"
+    assert figures(closed) == {
+        "units_expected": 2, "units_counted": 1, "units_missing": 1, "units_unknown": 1,
+    }  # fmt: skip
     books_agree()
 
 
