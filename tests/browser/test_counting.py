@@ -11,13 +11,9 @@ from company.access import access_of
 from documents.models import Document
 from inventory.models import Count, CountStatus, Scan
 from inventory.pausing import pause_count
+from tests.browser.keyboard import press, scan
 from tests.inventory.conftest import begin
 from tests.shop import receive, sell
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def answer(page: Page, result: str):
@@ -34,9 +30,9 @@ def sold(store, manager, goods) -> Document:
 def test_two_browsers_scan_into_one_count(open_as, sold, store, manager, storekeeper, goods):
     first = open_as(storekeeper)
     first.goto("/counts/")
-    first.keyboard.press("F2")
+    press(first, "F2")
     expect(first.get_by_role("heading", level=1)).to_contain_text("Start a count")
-    first.keyboard.press("F9")
+    press(first, "F9")
     first.wait_for_url(re.compile(r"/counts/\d+/"))
     count = Count.objects.get()
     expect(first.locator("#scan")).to_be_focused()
@@ -92,7 +88,7 @@ def test_two_browsers_scan_into_one_count(open_as, sold, store, manager, storeke
     expect(first.locator("#scan")).to_have_count(0)
     expect(second.locator("#scan")).to_have_count(0)
     expect(second.get_by_text("The count is paused")).to_be_visible()
-    second.keyboard.press("F9")
+    press(second, "F9")
     expect(second.locator("#scan")).to_be_focused()
     expect(first.locator("#scan")).to_be_visible()
     count.refresh_from_db()
@@ -121,7 +117,7 @@ def test_a_question_is_answered_at_the_keyboard(open_as, sold, store, manager, g
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "X1")
     expect(answer(page, "asks").get_by_role("button").first).to_be_focused()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(answer(page, "accepted")).to_contain_text("X1")
     expect(page.locator("#scan")).to_be_focused()
     assert Scan.objects.get().was_here

@@ -11,16 +11,12 @@ from playwright.sync_api import Page, expect
 from documents.models import Document
 from inventory.models import Count, Scan
 from serials.models import Serial
+from tests.browser.keyboard import press, scan
 from tests.inventory.conftest import begin, take
 from tests.shop import receive, sell
 from warranty.models import Card, CardPrint
 
 OPTIONS = {"preload": False, "resultTypes": ["violations"]}
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def result(page: Page, outcome: str):
@@ -58,7 +54,7 @@ def test_a_swap_at_the_sale_is_put_right_at_the_keyboard(open_as, store, manager
     old = Card.objects.get()
     expect(page.get_by_role("main")).to_contain_text(old.number)
     expect(page.get_by_role("button", name="Swap them")).to_be_focused()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
 
     # One press: the unit is in stock again, the other one sold, nothing is unknown.
     expect(page.get_by_text("Put right by correction")).to_be_visible()
@@ -72,7 +68,7 @@ def test_a_swap_at_the_sale_is_put_right_at_the_keyboard(open_as, store, manager
     expect(page.get_by_role("link", name=new.number)).to_be_visible()
 
     with page.expect_popup() as opened:
-        page.keyboard.press("F8")
+        press(page, "F8")
     opened.value.wait_for_url(re.compile(r"/cards/runs/"))
     expect(page.locator("#scan")).to_be_focused()
     assert CardPrint.objects.get().card == new

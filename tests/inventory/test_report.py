@@ -19,7 +19,7 @@ from inventory.accuracy import Share, accuracy_of, history_of
 from inventory.models import Count
 from inventory.pausing import abandon_count
 from inventory.report import read_report
-from inventory.report_print import render_report
+from inventory.report_print import MOST_NAMED, render_report
 from inventory.taking_back import take_back
 from tests.books import books_agree, pieces, place_of
 from tests.shop import receive, sell
@@ -174,7 +174,8 @@ def test_ten_thousand_counted_units_are_a_short_report(store, manager, goods):
         take(count, manager, text)
     close(count, manager)
     pdf = render_report(read_report(count.pk))
-    assert all(text in text_of(pdf) for text in texts[50:])
+    said_there = text_of(pdf)
+    assert all(text in said_there for text in texts[50 : 50 + MOST_NAMED])
     assert len(sizes_of(pdf)) <= 4
 
 
@@ -284,3 +285,13 @@ def test_the_history_of_another_store_is_hidden(
     url = reverse("inventory:accuracy")
     assert client_of(manager).get(url, {"store": other_store.pk}).status_code == 404
     assert "Lviv" in said(client_of(chief).get(url, {"store": other_store.pk}))
+
+
+def test_of_very_many_missing_units_the_shortage_act_names_the_rest(store, manager, goods):
+    many = [f"GONE-{nth:04}" for nth in range(MOST_NAMED + 7)]
+    receive(store, manager, (goods.strict, many))
+    closed = close(begin(store, manager), manager)
+    text = text_of(render_report(read_report(closed.pk)))
+    assert f"7 more units are missing: {closed.shortage.number} names every one." in text
+    assert many[MOST_NAMED - 1] in text
+    assert many[MOST_NAMED] not in text
