@@ -34,7 +34,7 @@ from serials.text import SerialText
 from serials.writing import next_posting_id, write
 from warranty.swapping import swap_term
 
-from .models import Document, Kind, Line, LineSerial, Status
+from .models import BRINGS_IN, Document, Kind, Line, LineSerial, Status
 from .posting import number_and_seal, refusal_of
 
 TAKES_OUT = frozenset(
@@ -293,7 +293,7 @@ def _line_of(posted: tuple[int, int] | None) -> Line:
 def _receipt_of(gone: KnownSerial, *, store: Store, last: tuple[int, int] | None) -> Line:
     """The line that brought a unit: of the receipt, or of what stands for one."""
     line = _line_of(last)
-    if line.document.kind not in {Kind.RECEIPT, Kind.ARRIVAL, Kind.SURPLUS}:
+    if line.document.kind not in BRINGS_IN:
         raise CorrectionRefused(
             _("%(serial)s came by %(kind)s %(number)s, so its number was known before.")
             % {

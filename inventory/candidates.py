@@ -10,7 +10,7 @@ from serials.stock import fetched, integers
 
 from .models import Count
 from .pairing import Guesses, Missing, Sought, pair
-from .standing import LIVE
+from .standing import LIVE, STAYED
 
 # IN is hashed whatever the planner believes of a count that began a moment ago; a join of tables
 # without statistics may be ten thousand times ten thousand comparisons.
@@ -26,7 +26,7 @@ _MISSING = f"""
               WHERE scan.count_id = %(count)s AND {LIVE} AND scan.serial_id IS NOT NULL)
         OFFSET 0
     ) expected
-    JOIN serials_serial serial ON serial.id = expected.serial_id AND serial.seq = expected.seq
+    JOIN serials_serial serial ON serial.id = expected.serial_id AND {STAYED}
     JOIN serials_ledgerentry entry ON entry.serial_id = serial.id AND entry.seq = serial.seq
     JOIN serials_posting latest ON latest.id = entry.posting_id
     -- What was cancelled, and what cancelled it, did not bring the unit here.

@@ -13,7 +13,7 @@ from documents.correcting import TAKES_OUT
 from documents.models import Document, Kind, Line
 from products.models import Product
 from serials.checking import last_movements
-from serials.models import Place, PlaceKind, Posting, Serial
+from serials.models import Place, PlaceKind, Serial
 from serials.policies import POLICIES
 
 from .explaining import known_as
@@ -50,17 +50,13 @@ NEVER_SEEN = Departure(Way.MISTYPED)
 
 
 def departures(serials: Sequence[Serial], *, store: Store) -> Mapping[int, Departure]:
-    """How each of these units left the store, by its id: three statements.
+    """How each of these units left the store, by its id: two statements.
 
     The serials have been read with their products, places and the stores of these.
     """
     last = last_movements([serial.pk for serial in serials])
     lines = _lines(set(last.values()))
-    postings = Posting.objects.in_bulk({posting_id for posting_id, _ in last.values()})
-    return {
-        serial.pk: _departure(serial, last.get(serial.pk), lines, postings, store)
-        for serial in serials
-    }
+    return {serial.pk: _departure(serial, last.get(serial.pk), lines, store) for serial in serials}
 
 
 def place_of(serial: Serial, product: Product) -> Place | None:
@@ -92,7 +88,6 @@ def _departure(
     serial: Serial,
     moved: tuple[int, int] | None,
     lines: Mapping[tuple[int | None, int], Line],
-    postings: Mapping[int, Posting],
     store: Store,
 ) -> Departure:
     place = place_of(serial, serial.product)
@@ -112,7 +107,6 @@ def _departure(
         or place.kind == PlaceKind.MISSING
     ):
         return Departure(Way.NONE, document)
-    left = postings[moved[0]]
-    if left.kind != Kind.CORRECTION and sender.posting is not None:
-        left = sender.posting  # not when its serial was entered, or when it arrived
-    return Departure(Way.SWAP, document, left.posted_at, sender.number or "")
+    # Not when its serial was entered or put right, or when it arrived.
+    left_at = sender.posting.posted_at if sender.posting else None
+    return Departure(Way.SWAP, document, left_at, sender.number or "")
