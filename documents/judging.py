@@ -19,6 +19,7 @@ from serials.stock import Stock, read_stock
 from serials.text import SerialText
 
 from . import settling
+from .corrected import PUT_BACK
 from .kinds import KindSpec, asks_reason, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard, Status
 from .reading import DocumentLines, read_lines
@@ -205,7 +206,7 @@ class Judgement:
 def came_back_before(
     lines: Sequence[Line], serials: Mapping[int, Sequence[SerialText]]
 ) -> list[Refusal]:
-    """Recorded units that this very sale handed over once and took back already: one query.
+    """Recorded units that this very sale took back already, or did not hand over: one query.
 
     Verified units have their chain for that; what is only recorded has the document's word.
     """
@@ -217,20 +218,30 @@ def came_back_before(
     }
     if not recorded:
         return []
-    before = LineSerial.objects.filter(
-        line__origin__in={origin for origin, _ in recorded},
-        key__in={key for _, key in recorded},
-        document__status=Status.POSTED,
-        document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
-    ).values_list("line__origin_id", "key", "document__number", "document__posting_id")
+    before = (
+        LineSerial.objects.filter(
+            line__origin__in={origin for origin, _ in recorded},
+            key__in={key for _, key in recorded},
+            document__status=Status.POSTED,
+            document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.CORRECTION],
+        )
+        .select_related("line", "document")
+        .order_by("document__posting_id")
+    )
+    last = {(row.line.origin_id, row.key): row for row in before}
     found = []
-    for origin_id, key, number, posting_id in before:
-        if (origin_id, key) in recorded:
-            line, serial = recorded[origin_id, key]
-            told = line_refusal("came_back_before", line, serial=serial.text, number=number)
-            found.append(
-                dataclasses.replace(told, serial=serial.text, key=key, posting_id=posting_id)
+    for unit, row in last.items():
+        is_correction = row.document.kind == Kind.CORRECTION
+        if unit not in recorded or (is_correction and row.line.position != PUT_BACK):
+            continue
+        line, serial = recorded[unit]
+        code = "never_went" if is_correction else "came_back_before"
+        told = line_refusal(code, line, serial=serial.text, number=row.document.number)
+        found.append(
+            dataclasses.replace(
+                told, serial=serial.text, key=row.key, posting_id=row.document.posting_id
             )
+        )
     return found
 
 
