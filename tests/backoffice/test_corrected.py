@@ -66,8 +66,11 @@ def test_the_page_of_the_unit_that_went_says_so_and_has_the_warranty(page, corre
 def test_a_mistyped_receipt_is_told_on_both_numbers(page, store, manager, goods):
     receive(store, manager, (goods.strict, ["B1"]))
     put_right(store, manager, goods.strict, "A1", "B1")
-    assert "Got its number: it had been received as B1" in page(page_of("A1"))
-    assert "Was a typing error: the unit that was received is A1" in page(page_of("B1"))
+    new, old = page(page_of("A1")), page(page_of("B1"))
+    assert "Got its number: it had been received as B1" in new
+    assert "Was a typing error: the unit that was received is A1" in old
+    assert f'The other number: <a class="serial" href="{page_of("A1")}">A1</a>' in old
+    assert f'The other number: <a class="serial" href="{page_of("B1")}">B1</a>' in new
 
 
 def test_the_document_tells_beside_its_serial_which_unit_it_was(page, correction, sale):

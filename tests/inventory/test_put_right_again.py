@@ -14,7 +14,7 @@ from inventory.unknowns import unknown_units
 from tests.books import books_agree, place_of
 from tests.inventory.closing import close
 from tests.inventory.conftest import begin, take
-from tests.inventory.test_fixing import press
+from tests.inventory.test_fixing import press, refused
 from tests.shop import cancel, receive, sell, write_off
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,15 @@ def test_a_write_off_of_another_store_is_not_offered_to_be_cancelled(
     take(count, manager, "SN-1")
     (card,) = cards(count, manager)
     assert card.steps == []
+
+
+@pytest.mark.parametrize("product_said", [True, False])
+def test_a_unit_scanned_before_its_receipt_lies_here_and_went_nowhere(
+    store, manager, goods, product_said
+):
+    count = begin(store, manager)
+    said = {"product_id": goods.strict.pk if product_said else None, "as_serial": True}
+    take(count, manager, "SN-1", **said)
+    receive(store, manager, (goods.strict, ["SN-1"]))
+    take(count, manager, "SN-7", product_id=goods.strict.pk, as_serial=True)
+    assert "SN-1 was scanned in this count" in refused(count, manager, "SN-7", "SN-1")
