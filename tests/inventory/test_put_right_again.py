@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from company.access import access_of
+from documents.posting import post_document
 from inventory.closing import CountNotClosed
 from inventory.models import Count, Scan
+from inventory.pausing import abandon_count
 from inventory.queries import missing_units, progress_of
 from inventory.taking_back import take_back
 from inventory.unknowns import unknown_units
@@ -15,7 +17,7 @@ from tests.books import books_agree, place_of
 from tests.inventory.closing import close
 from tests.inventory.conftest import begin, take
 from tests.inventory.test_fixing import press, refused
-from tests.shop import cancel, receive, sell, write_off
+from tests.shop import cancel, draft, identify, receive, sell, write_off
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +113,42 @@ def test_a_unit_scanned_before_its_receipt_lies_here_and_went_nowhere(
     receive(store, manager, (goods.strict, ["SN-1"]))
     take(count, manager, "SN-7", product_id=goods.strict.pk, as_serial=True)
     assert "SN-1 was scanned in this count" in refused(count, manager, "SN-7", "SN-1")
+
+
+class TestWhatWasHereWhenAnotherLeft:
+    """A unit is here since its goods came, not since somebody wrote down its number."""
+
+    def test_serials_of_a_receipt_entered_after_the_sale(self, store, manager, goods):
+        received = post_document(
+            draft("receipt", store, manager, [(goods.strict, 2)]).pk,
+            by=access_of(manager), now=timezone.now(), without_serials="no light",
+        )  # fmt: skip
+        sold = post_document(
+            draft("sale", store, manager, [(goods.strict, 1)]).pk,
+            by=access_of(manager), now=timezone.now(), without_serials="no light",
+        )  # fmt: skip
+        identify(received, manager, (goods.strict, ["SN-1", "SN-2"]))
+        identify(sold, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        (card,) = cards(count, manager)
+        assert [one.serial.key for one in (card.best,) if one] == ["SN-2"]
+        press(count, manager, "SN-1", "SN-2")
+        books_agree()
+
+    def test_a_number_put_right_after_the_sale(self, store, manager, goods):
+        receive(store, manager, (goods.strict, ["SN-1", "SN-8"]))
+        sell(store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-2", context=goods.strict.pk)
+        press(count, manager, "SN-2", "SN-8")
+        take_back(
+            count.pk, Scan.objects.get(key="SN-2").pk, by=access_of(manager), now=timezone.now()
+        )
+        abandon_count(count.pk, by=access_of(manager), now=timezone.now())
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        (card,) = cards(count, manager)
+        assert [one.serial.key for one in (card.best,) if one] == ["SN-2"]
+        press(count, manager, "SN-1", "SN-2")
+        books_agree()
