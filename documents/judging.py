@@ -27,15 +27,15 @@ from .refusals import document_refusal, line_refusal
 
 
 def date_of(
-    document: Document, *, now: dt.datetime, company: Company, counted: dt.date | None
+    document: Document, *, now: dt.datetime, company: Company, closed: dt.date | None
 ) -> dt.date:
     """The day a draft takes effect: its own, or today in its store.
 
     Serial numbers entered later belong to the day their units moved, or to the first day of
-    which the books are open: the lock date, or the day `counted` until which stock was.
+    which the books are open: the lock date, or the day until which they are `closed` otherwise.
     """
     if document.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
-        days = document.origin.effective_on, company.lock_date, counted
+        days = document.origin.effective_on, company.lock_date, closed
         return max(day for day in days if day)
     return document.effective_on or _today(document, now=now)
 
@@ -57,8 +57,8 @@ def what_posting_refuses(
     lines = read_lines(document, spec, may_lack_serials=without_serials)
     stock = read_stock(lines.to_post, store=document.store)
     left = settling.read_outstanding(document, purpose=spec.settles) if spec.settles else {}
-    counted = lines.counted_until(document)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now, counted=counted)
+    closed = lines.closed_until(document)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now, closed=closed)
     return judgement.refusals(stock, left)
 
 
@@ -73,12 +73,12 @@ class Judgement:
     _: dataclasses.KW_ONLY
     by: Access
     now: dt.datetime
-    counted: dt.date | None
+    closed: dt.date | None
 
     @property
     def on(self) -> dt.date:
         """The day it takes effect."""
-        return date_of(self.document, now=self.now, company=self.company, counted=self.counted)
+        return date_of(self.document, now=self.now, company=self.company, closed=self.closed)
 
     def refusals(self, stock: Stock, left: Mapping[int, settling.Left]) -> list[Refusal]:
         """Every reason, the document's own first; `left` is what its origins' lines have left."""
@@ -98,8 +98,8 @@ class Judgement:
             return [about_date("date_in_future", on)]
         if self.company.lock_date and on < self.company.lock_date:
             return [about_date("before_lock_date", self.company.lock_date)]
-        if self.counted and on < self.counted:
-            return [about_date("before_count", self.counted)]
+        if self.closed and on < self.closed:
+            return [about_date("before_count", self.closed)]
         entered = document.kind == Kind.IDENTIFICATION
         if on < today and not entered and not self.by.can(Right.BACK_DATE, document.store_id):
             return [document_refusal("back_dating", field="effective_on")]
