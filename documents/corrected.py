@@ -14,12 +14,12 @@ PUT_BACK = 1
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Corrected:
-    """`written` stands on a line and `moved` did in fact, as the posted document `by` says."""
+    """`written` stands on a line and was in fact `went`, as the posted document `by` says."""
 
     by: Document
     written: str
     written_key: str
-    moved: str
+    went: str
 
 
 def corrections_of(lines: Sequence[Line]) -> Mapping[int, Sequence[Corrected]]:

@@ -84,7 +84,7 @@ def _lines(document: Document) -> list[SheetLine]:
             sale_number=_sale_number(document, line),
             warranties=warranties.get(line.position, ()),
             corrections=[
-                (one.written, one.moved, one.by.number or "") for one in corrected.get(line.pk, ())
+                (one.written, one.went, one.by.number or "") for one in corrected.get(line.pk, ())
             ],
         )
         for line in lines
