@@ -17,7 +17,7 @@ from serials.models import LedgerEntry, Movement, PlaceKind
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OtherSide:
-    """What a unit was exchanged for: `serial_id` when that is one unit with a page."""
+    """What a unit was exchanged for, or mixed up with: `serial_id` when it is one with a page."""
 
     pieces: int
     name: str
@@ -38,7 +38,7 @@ class Event:
     """One thing that happened to the unit. Documents of other stores are named, not linked.
 
     `amount` is the unit's price, negative where the money went back. `notes` are sentences
-    without a full stop.
+    without a full stop. `other` is what it was exchanged for, or mixed up with when `is_mix_up`.
     """
 
     icon: str
@@ -53,6 +53,7 @@ class Event:
     amount: Decimal | None = None
     notes: Sequence[str] = ()
     other: OtherSide | None = None
+    is_mix_up: bool = False
     cancelled: Cancelled | None = None
 
 
@@ -93,7 +94,8 @@ def movement_event(
         document=document,
         amount=_amount(entry, document, entered),
         notes=_notes(entry, document, entered),
-        other=None if corrects else other,
+        other=other,
+        is_mix_up=corrects,
         cancelled=cancelled,
     )
 

@@ -34,13 +34,34 @@ from serials.text import SerialText
 from serials.writing import next_posting_id, write
 from warranty.swapping import swap_term
 
-from .models import Document, Kind, Line, LineSerial, Status
+from .models import BRINGS_IN, Document, Kind, Line, LineSerial, Status
 from .posting import number_and_seal, refusal_of
 
 TAKES_OUT = frozenset(
     {Kind.SALE, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.TRANSFER, Kind.ARRIVAL}
 )
 """Kinds of documents on which one unit may have been written and another one moved."""
+
+
+def place_of(known: KnownSerial, product: Product) -> Place | None:
+    """Where a unit is, or is said to be; None when it is unknown."""
+    place = known.trusted_place if POLICIES[product.mode].verifies else known.place
+    return None if place is None or place.kind == PlaceKind.OUTSIDE else place
+
+
+def sender_of(document: Document) -> Document | None:
+    """The document by which goods left their store: of what arrived, the transfer."""
+    return document.origin if document.kind == Kind.ARRIVAL else document
+
+
+def took_out(document: Document, *, store: Store, place: Place) -> bool:
+    """Whether a unit that is at `place` left the store by a document that may name the wrong one.
+
+    `document` is what last moved it. What is missing was put there by a count.
+    """
+    sender = sender_of(document)
+    left_here = sender is not None and sender.store_id == store.pk
+    return left_here and document.kind in TAKES_OUT and place.kind != PlaceKind.MISSING
 
 
 class CorrectionRefused(Exception):
@@ -250,7 +271,7 @@ def _read(
             _("%(serial)s is in this store's records already.") % {"serial": lies.text}
         )
     last = last_movements([unit.id for unit in (known, gone) if unit])
-    written_by = last.get(known.id) if known and _place_of(known, product) else None
+    written_by = last.get(known.id) if known and place_of(known, product) else None
     if known is None or written_by is None:
         line = _receipt_of(gone, store=store, last=last.get(gone.id))
         other = places_for([PlaceKind.OUTSIDE], store_id=store.pk)[PlaceKind.OUTSIDE]
@@ -265,14 +286,8 @@ def _read(
     )
 
 
-def _place_of(known: KnownSerial, product: Product) -> Place | None:
-    """Where a unit is, or is said to be; None when it is unknown."""
-    place = known.trusted_place if POLICIES[product.mode].verifies else known.place
-    return None if place is None or place.kind == PlaceKind.OUTSIDE else place
-
-
 def _lies_in(known: KnownSerial, product: Product, store: Store) -> bool:
-    place = _place_of(known, product)
+    place = place_of(known, product)
     return place is not None and place.kind in IN_STORE and place.store_id == store.pk
 
 
@@ -293,7 +308,7 @@ def _line_of(posted: tuple[int, int] | None) -> Line:
 def _receipt_of(gone: KnownSerial, *, store: Store, last: tuple[int, int] | None) -> Line:
     """The line that brought a unit: of the receipt, or of what stands for one."""
     line = _line_of(last)
-    if line.document.kind not in {Kind.RECEIPT, Kind.ARRIVAL, Kind.SURPLUS}:
+    if line.document.kind not in BRINGS_IN:
         raise CorrectionRefused(
             _("%(serial)s came by %(kind)s %(number)s, so its number was known before.")
             % {
@@ -308,9 +323,7 @@ def _receipt_of(gone: KnownSerial, *, store: Store, last: tuple[int, int] | None
 def _require_took_out(line: Line, known: KnownSerial, *, store: Store, by: Access) -> None:
     """Refuse what another kind of document explains: nothing was swapped there."""
     document = line.document
-    sender = document.origin if document.kind == Kind.ARRIVAL else document
-    took_out = document.kind in TAKES_OUT and sender is not None and sender.store_id == store.pk
-    if not took_out or known.place.kind in {PlaceKind.MISSING, PlaceKind.OUTSIDE}:
+    if not took_out(document, store=store, place=known.place):
         raise CorrectionRefused(
             _("%(serial)s did not leave this store by %(kind)s %(number)s.")
             % {
@@ -330,7 +343,7 @@ def _require_was_here(
     gone: KnownSerial, lies: SerialText, line: Line, *, last: tuple[int, int] | None
 ) -> None:
     """Refuse a unit that came here only after the other had left: it can't have gone instead."""
-    sender = line.document.origin if line.document.kind == Kind.ARRIVAL else line.document
+    sender = sender_of(line.document)
     left, came = sender and sender.posting, _line_of(last).document.posting
     if left and came and came.posted_at > left.posted_at:
         raise CorrectionRefused(

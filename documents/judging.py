@@ -19,6 +19,7 @@ from serials.stock import Stock, read_stock
 from serials.text import SerialText
 
 from . import settling
+from .corrected import PUT_BACK
 from .kinds import KindSpec, asks_reason, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard, Status
 from .reading import DocumentLines, read_lines
@@ -26,15 +27,15 @@ from .refusals import document_refusal, line_refusal
 
 
 def date_of(
-    document: Document, *, now: dt.datetime, company: Company, counted: dt.date | None
+    document: Document, *, now: dt.datetime, company: Company, closed: dt.date | None
 ) -> dt.date:
     """The day a draft takes effect: its own, or today in its store.
 
     Serial numbers entered later belong to the day their units moved, or to the first day of
-    which the books are open: the lock date, or the day `counted` until which stock was.
+    which the books are open: the lock date, or the day until which they are `closed` otherwise.
     """
     if document.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
-        days = document.origin.effective_on, company.lock_date, counted
+        days = document.origin.effective_on, company.lock_date, closed
         return max(day for day in days if day)
     return document.effective_on or _today(document, now=now)
 
@@ -56,8 +57,8 @@ def what_posting_refuses(
     lines = read_lines(document, spec, may_lack_serials=without_serials)
     stock = read_stock(lines.to_post, store=document.store)
     left = settling.read_outstanding(document, purpose=spec.settles) if spec.settles else {}
-    counted = lines.counted_until(document)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now, counted=counted)
+    closed = lines.closed_until(document)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now, closed=closed)
     return judgement.refusals(stock, left)
 
 
@@ -72,12 +73,12 @@ class Judgement:
     _: dataclasses.KW_ONLY
     by: Access
     now: dt.datetime
-    counted: dt.date | None
+    closed: dt.date | None
 
     @property
     def on(self) -> dt.date:
         """The day it takes effect."""
-        return date_of(self.document, now=self.now, company=self.company, counted=self.counted)
+        return date_of(self.document, now=self.now, company=self.company, closed=self.closed)
 
     def refusals(self, stock: Stock, left: Mapping[int, settling.Left]) -> list[Refusal]:
         """Every reason, the document's own first; `left` is what its origins' lines have left."""
@@ -97,8 +98,8 @@ class Judgement:
             return [about_date("date_in_future", on)]
         if self.company.lock_date and on < self.company.lock_date:
             return [about_date("before_lock_date", self.company.lock_date)]
-        if self.counted and on < self.counted:
-            return [about_date("before_count", self.counted)]
+        if self.closed and on < self.closed:
+            return [about_date("before_count", self.closed)]
         entered = document.kind == Kind.IDENTIFICATION
         if on < today and not entered and not self.by.can(Right.BACK_DATE, document.store_id):
             return [document_refusal("back_dating", field="effective_on")]
@@ -205,7 +206,7 @@ class Judgement:
 def came_back_before(
     lines: Sequence[Line], serials: Mapping[int, Sequence[SerialText]]
 ) -> list[Refusal]:
-    """Recorded units that this very sale handed over once and took back already: one query.
+    """Recorded units that this very sale took back already, or did not hand over: one query.
 
     Verified units have their chain for that; what is only recorded has the document's word.
     """
@@ -217,20 +218,30 @@ def came_back_before(
     }
     if not recorded:
         return []
-    before = LineSerial.objects.filter(
-        line__origin__in={origin for origin, _ in recorded},
-        key__in={key for _, key in recorded},
-        document__status=Status.POSTED,
-        document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
-    ).values_list("line__origin_id", "key", "document__number", "document__posting_id")
+    before = (
+        LineSerial.objects.filter(
+            line__origin__in={origin for origin, _ in recorded},
+            key__in={key for _, key in recorded},
+            document__status=Status.POSTED,
+            document__kind__in=[Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.CORRECTION],
+        )
+        .select_related("line", "document")
+        .order_by("document__posting_id")
+    )
+    last = {(row.line.origin_id, row.key): row for row in before}
     found = []
-    for origin_id, key, number, posting_id in before:
-        if (origin_id, key) in recorded:
-            line, serial = recorded[origin_id, key]
-            told = line_refusal("came_back_before", line, serial=serial.text, number=number)
-            found.append(
-                dataclasses.replace(told, serial=serial.text, key=key, posting_id=posting_id)
+    for unit, row in last.items():
+        is_correction = row.document.kind == Kind.CORRECTION
+        if unit not in recorded or (is_correction and row.line.position != PUT_BACK):
+            continue
+        line, serial = recorded[unit]
+        code = "never_went" if is_correction else "came_back_before"
+        told = line_refusal(code, line, serial=serial.text, number=row.document.number)
+        found.append(
+            dataclasses.replace(
+                told, serial=serial.text, key=row.key, posting_id=row.document.posting_id
             )
+        )
     return found
 
 

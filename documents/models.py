@@ -43,6 +43,9 @@ class Kind(models.TextChoices):
 CONTINUING = (Kind.ARRIVAL, Kind.CORRECTION, Kind.IDENTIFICATION)
 """Kinds that go on from one earlier document, their `origin`."""
 
+BRINGS_IN = (Kind.RECEIPT, Kind.ARRIVAL, Kind.SURPLUS)
+"""Kinds by which units come into a store, so that a number may have been mistyped there."""
+
 
 class Status(models.TextChoices):
     DRAFT = "draft", _("Draft")
@@ -157,6 +160,16 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"{self.get_kind_display()} ({self.get_status_display()})"
+
+    @property
+    def is_mistyped_receipt(self) -> bool:
+        """Whether a correction says that a number was mistyped when the unit came into the store.
+
+        Otherwise another unit went than was written. What came into another store had been sent
+        from the correction's own.
+        """
+        origin = self.origin if self.kind == Kind.CORRECTION else None
+        return origin is not None and origin.kind in BRINGS_IN and origin.store_id == self.store_id
 
     @property
     def is_draft(self) -> bool:

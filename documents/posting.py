@@ -84,10 +84,10 @@ def post_locked(
     document.without_serials = _reason(document, spec, without_serials, by=by)
     lines = read_lines(document, spec, may_lack_serials=bool(document.without_serials))
     left = settling.lock_outstanding(document, purpose=spec.settles) if spec.settles else {}
-    counted = lines.counted_until(document)
-    on = date_of(document, now=now, company=company, counted=counted)
+    closed = lines.closed_until(document)
+    on = date_of(document, now=now, company=company, closed=closed)
     stock = lock_stock(lines.to_post, store=document.store, on=on)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now, counted=counted)
+    judgement = Judgement(document, spec, lines, company, by=by, now=now, closed=closed)
     if refusals := judgement.refusals(stock, left):
         raise PostingRefused(refusals)
 

@@ -7,7 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from company.models import Store
 from products.modes import SERIAL_MODES
@@ -38,9 +38,17 @@ class DocumentLines:
     sold_by: Mapping[int, Sequence[PostedLine]]
     serials: Mapping[int, Sequence[SerialText]]
 
-    def counted_until(self, document: Document) -> dt.date | None:
-        """The day until which stock of what is on the document was counted in its store."""
-        return counted_until(document.store_id, {line.product_id for line in self.lines})
+    def closed_until(self, document: Document) -> dt.date | None:
+        """The day until which the books are closed for it, as far as it is not the lock date.
+
+        Stock of what is on it was counted in its store; or its serial numbers had been entered
+        before, and that was cancelled on a later day because the books were closed by then.
+        """
+        days = [counted_until(document.store_id, {line.product_id for line in self.lines})]
+        if document.kind == Kind.IDENTIFICATION:
+            entered = Document.objects.filter(kind=Kind.IDENTIFICATION, origin=document.origin_id)
+            days.append(entered.aggregate(day=Max("cancellation__effective_on"))["day"])
+        return max((day for day in days if day), default=None)
 
 
 def read_lines(document: Document, spec: KindSpec, *, may_lack_serials: bool) -> DocumentLines:

@@ -48,6 +48,9 @@ LINE_MESSAGES: Mapping[str, object] = {
     "sold_elsewhere": _("Sold in %(store)s by %(number)s: its people take it back."),
     "card_void": _("Card %(card)s is void already: its piece came back before."),
     "came_back_before": _("%(serial)s came back of this sale already, by %(number)s."),
+    "never_went": _(
+        "%(serial)s was not handed over by this sale: another unit was, as %(number)s put right."
+    ),
     "arrive_too_many": _("%(number)s has only %(left)s on the way, not %(quantity)s."),
     "arrive_nothing": _("Nothing of this line of %(number)s is on the way any more."),
     "identify_too_many": _(

@@ -96,6 +96,8 @@ def _part_of_correction(document: Document, line: Line) -> str:
     if document.kind != Kind.CORRECTION:
         return ""
     with translation.override(document.store.language):
+        if document.is_mistyped_receipt:
+            return _("the right number") if line.position == PUT_BACK else _("the mistyped number")
         if line.position == PUT_BACK:
             return _("put back: it was written by mistake")
         return _("moved instead") + (f" ({line.remark})" if line.remark else "")

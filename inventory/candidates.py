@@ -10,13 +10,14 @@ from serials.stock import fetched, integers
 
 from .models import Count
 from .pairing import Guesses, Missing, Sought, pair
-from .standing import LIVE
+from .standing import LIVE, STAYED
 
 # IN is hashed whatever the planner believes of a count that began a moment ago; a join of tables
 # without statistics may be ten thousand times ten thousand comparisons.
 _MISSING = f"""
-    SELECT serial.id, serial.key, serial.product_id, came.posted_at,
-           came.kind IN ('receipt', 'identification')
+    SELECT serial.id, serial.key, serial.product_id,
+           coalesce(goods.posted_at, came.posted_at),
+           came.kind = 'identification' OR coalesce(goods.kind, came.kind) = 'receipt'
     FROM (
         SELECT expected.serial_id, expected.seq FROM inventory_expectedunit expected
         WHERE expected.count_id = %(count)s
@@ -26,7 +27,7 @@ _MISSING = f"""
               WHERE scan.count_id = %(count)s AND {LIVE} AND scan.serial_id IS NOT NULL)
         OFFSET 0
     ) expected
-    JOIN serials_serial serial ON serial.id = expected.serial_id AND serial.seq = expected.seq
+    JOIN serials_serial serial ON serial.id = expected.serial_id AND {STAYED}
     JOIN serials_ledgerentry entry ON entry.serial_id = serial.id AND entry.seq = serial.seq
     JOIN serials_posting latest ON latest.id = entry.posting_id
     -- What was cancelled, and what cancelled it, did not bring the unit here.
@@ -38,6 +39,14 @@ _MISSING = f"""
               AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = standing.id)
             ORDER BY earlier.seq DESC LIMIT 1
         ) END
+    -- Whose number was entered or put right later had come with the goods of another document.
+    LEFT JOIN LATERAL (
+        SELECT posting.posted_at, posting.kind FROM documents_document entered
+        JOIN documents_document document ON document.id = entered.origin_id
+        JOIN serials_posting posting ON posting.id = document.posting_id
+        WHERE came.kind IN ('identification', 'correction') AND entered.posting_id = came.id
+        OFFSET 0
+    ) goods ON true
 """  # noqa: S608 - constants
 
 _RECEIVED = """

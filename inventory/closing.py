@@ -126,7 +126,7 @@ _UNKNOWN = f"""
 
 
 def unknown_scans(count: Count) -> list[Scan]:
-    """The counted units that are in no record of the store: two statements."""
+    """The counted units that are in no record of the store: a constant number of statements."""
     found = Scan.objects.raw(_UNKNOWN, [count.pk])
     return list(found.prefetch_related("product", "scanned_by", "serial__place__store"))
 

@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from company.access import Access
 from company.models import Store
 from company.rights import Right
-from documents.correcting import TAKES_OUT
+from documents import correcting
 from documents.models import Document, Kind, Line
-from products.models import Product
 from serials.checking import last_movements
-from serials.models import Place, PlaceKind, Posting, Serial
-from serials.policies import POLICIES
+from serials.models import Place, Serial
 
 from .explaining import known_as
 from .pairing import Way
@@ -50,24 +48,18 @@ NEVER_SEEN = Departure(Way.MISTYPED)
 
 
 def departures(serials: Sequence[Serial], *, store: Store) -> Mapping[int, Departure]:
-    """How each of these units left the store, by its id: three statements.
+    """How each of these units left the store, by its id: two statements.
 
     The serials have been read with their products, places and the stores of these.
     """
     last = last_movements([serial.pk for serial in serials])
     lines = _lines(set(last.values()))
-    postings = Posting.objects.in_bulk({posting_id for posting_id, _ in last.values()})
-    return {
-        serial.pk: _departure(serial, last.get(serial.pk), lines, postings, store)
-        for serial in serials
-    }
+    return {serial.pk: _departure(serial, last.get(serial.pk), lines, store) for serial in serials}
 
 
-def place_of(serial: Serial, product: Product) -> Place | None:
+def place_of(serial: Serial) -> Place | None:
     """Where a unit is, or is said to be; None when it is unknown."""
-    known = known_as(serial)
-    place = known.trusted_place if POLICIES[product.mode].verifies else known.place
-    return None if place is None or place.kind == PlaceKind.OUTSIDE else place
+    return correcting.place_of(known_as(serial), serial.product)
 
 
 def _lines(moved: set[tuple[int, int]]) -> dict[tuple[int | None, int], Line]:
@@ -92,10 +84,9 @@ def _departure(
     serial: Serial,
     moved: tuple[int, int] | None,
     lines: Mapping[tuple[int | None, int], Line],
-    postings: Mapping[int, Posting],
     store: Store,
 ) -> Departure:
-    place = place_of(serial, serial.product)
+    place = place_of(serial)
     if place is None or moved is None:
         return NEVER_SEEN
     line = lines.get(moved)
@@ -103,16 +94,9 @@ def _departure(
         line = line.origin
     if line is None:
         return Departure(Way.NONE)
-    document = line.document
-    sender = document.origin if document.kind == Kind.ARRIVAL else document
-    if (
-        sender is None
-        or sender.store_id != store.pk
-        or document.kind not in TAKES_OUT
-        or place.kind == PlaceKind.MISSING
-    ):
+    document, sender = line.document, correcting.sender_of(line.document)
+    if sender is None or not correcting.took_out(document, store=store, place=place):
         return Departure(Way.NONE, document)
-    left = postings[moved[0]]
-    if left.kind != Kind.CORRECTION and sender.posting is not None:
-        left = sender.posting  # not when its serial was entered, or when it arrived
-    return Departure(Way.SWAP, document, left.posted_at, sender.number or "")
+    # Not when its serial was entered or put right, or when it arrived.
+    left_at = sender.posting.posted_at if sender.posting else None
+    return Departure(Way.SWAP, document, left_at, sender.number or "")

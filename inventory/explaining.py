@@ -14,7 +14,7 @@ from company.models import Store
 from documents.models import Document, Outstanding
 from products.modes import Mode
 from serials.checking import explain, last_postings
-from serials.models import PlaceKind, Serial
+from serials.models import Movement, PlaceKind, Posting, Serial
 from serials.places import where
 from serials.policies import POLICIES, WRITE_OFF
 from serials.refusals import Refusal
@@ -83,20 +83,35 @@ def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Se
     ]
 
 
-def _reason(unit: Unknown, store: Store, posting: object) -> Refusal:
+def _reason(unit: Unknown, store: Store, posting: Posting | None) -> Refusal:
     known = unit.known
     place = known.place if known else None
     if known is None or place is None or place.kind == PlaceKind.OUTSIDE:
-        message = (
-            _("Never seen: the documents with this serial number were cancelled.")
-            if known
-            else _("Never seen: no document has this serial number.")
-        )
-        return Refusal(None, unit.serial.text, "never_seen", message, key=unit.serial.key)
+        return _never_seen(unit, posting)
     policy = POLICIES[Mode.STRICT]
     finding = policy.check_serial(WRITE_OFF, where(place), store_id=store.pk)
     code = finding.code if finding else "never_received"  # it is only said to lie here
-    return explain(code, unit.serial, known, posting)  # type: ignore[arg-type]
+    return explain(code, unit.serial, known, posting)
+
+
+def _never_seen(unit: Unknown, posting: Posting | None) -> Refusal:
+    """No unit has this number; `posting` was the last word on it, if any that stands."""
+    if posting and posting.kind == Movement.CORRECTION:
+        words = _("No unit has this number: it was mistyped, and put right by %(reference)s.")
+        message = words % {"reference": posting.reference}
+    elif unit.known:
+        message = _("Never seen: the documents with this serial number were cancelled.")
+    else:
+        message = _("Never seen: no document has this serial number.")
+    return Refusal(
+        None,
+        unit.serial.text,
+        "never_seen",
+        message,
+        posting_id=posting.pk if posting else None,
+        store_id=posting.store_id if posting else None,
+        key=unit.serial.key,
+    )
 
 
 def _documents(found: Sequence[Refusal], *, by: Access) -> Mapping[int | None, Document]:

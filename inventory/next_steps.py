@@ -74,8 +74,8 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
         yield from _start(Kind.EXCHANGE, _("It was exchanged"), unit, store, by)
     elif kind == PlaceKind.TRANSIT:
         yield from _receive_transfer(unit.document, store, by)
-    elif kind == PlaceKind.WRITTEN_OFF and by.can(Right.CANCEL, store.pk):
-        yield from _open_write_off(unit.document)
+    elif kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk:
+        yield from _open_write_off(unit.document, store, by)
     elif kind == PlaceKind.MISSING:
         yield from _start(Kind.SURPLUS, _("Put it back as found"), unit, store, by)
     elif kind == PlaceKind.SUPPLIER:
@@ -103,8 +103,8 @@ def _receive_transfer(sent: Document | None, store: Store, by: Access) -> Iterat
     yield NextStep(words, "transfer", reverse("documents:receive", args=[sent.pk]))
 
 
-def _open_write_off(document: Document | None) -> Iterator[NextStep]:
-    if document is not None:
+def _open_write_off(document: Document | None, store: Store, by: Access) -> Iterator[NextStep]:
+    if document is not None and by.can(Right.CANCEL, store.pk):
         words = _("Cancel %(number)s") % {"number": document.number}
         url = reverse("documents:document", args=[document.pk])
         yield NextStep(words, "x", url, is_post=False)

@@ -16,7 +16,7 @@ from products.models import Product
 from serials.stock import fetched
 
 from .models import Count
-from .standing import EXPLAINED, HERE, IN_SCOPE, LIVE
+from .standing import EXPLAINED, HERE, IN_SCOPE, LIVE, STAYED
 
 Side = tuple[int, bool]
 """The good or the defective goods of a product: (product id, whether defective)."""
@@ -150,7 +150,7 @@ _MISSING = f"""
     SELECT serial.product_id, place.kind = 'defective', serial.text, serial.key
     FROM inventory_count counting
     JOIN inventory_expectedunit expected ON expected.count_id = counting.id
-    JOIN serials_serial serial ON serial.id = expected.serial_id AND serial.seq = expected.seq
+    JOIN serials_serial serial ON serial.id = expected.serial_id AND {STAYED}
     JOIN serials_place place ON place.id = serial.place_id AND place.kind IN ('shelf', 'defective')
     JOIN products_product product ON product.id = serial.product_id
     WHERE counting.id = %(count)s AND serial.moved_on <= %(on)s AND {HERE} AND NOT {_SCANNED}

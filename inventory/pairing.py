@@ -46,9 +46,10 @@ class Sought:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Missing:
-    """A unit that nobody has scanned so far, and the last movement that put it in the store.
+    """A unit that nobody has scanned so far, and when its goods last came into the store.
 
-    `is_new` says that a receipt did; `received` is the posting that it came by, where known.
+    `is_new` says that a receipt brought them, or that its number was entered later; `received` is
+    the posting that it came by, where known.
     """
 
     serial_id: int

@@ -24,7 +24,7 @@ from serials.text import SerialText
 
 from .explaining import Explanation, Unknown, explain_unknown, known_as
 from .models import UNDER_WAY, Count
-from .standing import EXPLAINED, LIVE, STILL_UNKNOWN
+from .standing import EXPLAINED, LIVE, STAYED, STILL_UNKNOWN
 
 PAGE = 50
 FEED = 12
@@ -81,14 +81,14 @@ _FOUND = f"""expected.serial_id IN (
 _LYING = "place_id IN (SELECT id FROM serials_place WHERE store_id = %(store)s)"
 
 _UNITS = f"""
-    SELECT count(*), count(*) FILTER (WHERE expected.is_found), count(lying.id)
+    SELECT count(*), count(*) FILTER (WHERE expected.is_found), count(serial.id)
     FROM (
         SELECT expected.serial_id, expected.seq, {_FOUND} AS is_found
         FROM inventory_expectedunit expected WHERE expected.count_id = %(count)s OFFSET 0
     ) expected
     LEFT JOIN (
         SELECT id, seq FROM serials_serial WHERE {_LYING}
-    ) lying ON NOT expected.is_found AND lying.id = expected.serial_id AND lying.seq = expected.seq
+    ) serial ON NOT expected.is_found AND serial.id = expected.serial_id AND {STAYED}
 """  # noqa: S608
 
 _SCANNED = f"""
@@ -274,19 +274,19 @@ class MissingRow:
 
 
 _MISSING = f"""
-    SELECT lying.id, lying.text, product.id, product.name, product.sku, lying.moved_on
+    SELECT serial.id, serial.text, product.id, product.name, product.sku, serial.moved_on
     FROM (
         SELECT expected.serial_id, expected.seq FROM inventory_expectedunit expected
         WHERE expected.count_id = %(count)s AND NOT {_FOUND} OFFSET 0
     ) expected
-    JOIN serials_serial lying ON lying.id = expected.serial_id AND lying.seq = expected.seq
-        AND lying.{_LYING}
-    JOIN products_product product ON product.id = lying.product_id
-    WHERE %(cursor)s::bigint IS NULL OR (product.name, product.id, lying.key) {{side}} (
-        SELECT named.name, named.id, serial.key FROM serials_serial serial
-        JOIN products_product named ON named.id = serial.product_id
-        WHERE serial.id = %(cursor)s)
-    ORDER BY product.name {{order}}, product.id {{order}}, lying.key {{order}} LIMIT %(limit)s
+    JOIN serials_serial serial ON serial.id = expected.serial_id AND {STAYED}
+        AND serial.{_LYING}
+    JOIN products_product product ON product.id = serial.product_id
+    WHERE %(cursor)s::bigint IS NULL OR (product.name, product.id, serial.key) {{side}} (
+        SELECT named.name, named.id, last.key FROM serials_serial last
+        JOIN products_product named ON named.id = last.product_id
+        WHERE last.id = %(cursor)s)
+    ORDER BY product.name {{order}}, product.id {{order}}, serial.key {{order}} LIMIT %(limit)s
 """  # noqa: S608
 
 

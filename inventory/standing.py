@@ -29,6 +29,24 @@ What was only said of a serial before its product became strict is not believed;
 becomes strict at zero stock, so no such unit lies anywhere.
 """
 
+STAYED = """(
+    serial.seq = expected.seq
+    OR serial.seq > expected.seq AND NOT EXISTS (
+        SELECT FROM (
+            -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
+            SELECT posting_id, seq FROM serials_ledgerentry WHERE serial_id = serial.id OFFSET 0
+        ) moved
+        JOIN serials_posting posting ON posting.id = moved.posting_id
+        LEFT JOIN serials_posting reversed ON reversed.id = posting.reverses_id
+        LEFT JOIN serials_posting reversal ON reversal.reverses_id = posting.id
+        WHERE moved.seq > expected.seq
+          AND NOT (coalesce(reversed.kind, posting.kind) = 'correction'
+                   AND coalesce(reversed.id, reversal.id) IS NOT NULL)))"""
+"""Whether an expected unit is where it was when the count began: nobody has had it in their hands.
+
+A correction that was cancelled moved nothing but words.
+"""
+
 _CAME = f"""
     FROM serials_serial serial
     JOIN products_product product ON product.id = serial.product_id

@@ -202,7 +202,7 @@ class _Card:
     def read(self, store: Store, by: Access) -> UnknownUnit:
         found, departure = self.found, self.departure
         serial = found.serial
-        place = place_of(serial, serial.product) if serial else None
+        place = place_of(serial) if serial else None
         guesses = self.paired.guesses.get(found.scan.pk)
         unit = Situation(
             text=found.scan.text,
@@ -241,7 +241,7 @@ class _Card:
 
     def _candidate(self, guess: Guess) -> Candidate:
         serial, lies = self.units[guess.missing.serial_id], self.found.serial
-        place = place_of(lies, lies.product) if lies else None
+        place = place_of(lies) if lies else None
         return Candidate(
             serial,
             reasons(guess, self.departure, self.paired.receipts),

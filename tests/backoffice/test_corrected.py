@@ -66,8 +66,11 @@ def test_the_page_of_the_unit_that_went_says_so_and_has_the_warranty(page, corre
 def test_a_mistyped_receipt_is_told_on_both_numbers(page, store, manager, goods):
     receive(store, manager, (goods.strict, ["B1"]))
     put_right(store, manager, goods.strict, "A1", "B1")
-    assert "Got its number: it had been received as B1" in page(page_of("A1"))
-    assert "Was a typing error: the unit that was received is A1" in page(page_of("B1"))
+    new, old = page(page_of("A1")), page(page_of("B1"))
+    assert "Got its number: it had been received as B1" in new
+    assert "Was a typing error: the unit that was received is A1" in old
+    assert f'The other number: <a class="serial" href="{page_of("A1")}">A1</a>' in old
+    assert f'The other number: <a class="serial" href="{page_of("B1")}">B1</a>' in new
 
 
 def test_the_document_tells_beside_its_serial_which_unit_it_was(page, correction, sale):
@@ -131,3 +134,44 @@ def test_a_missing_unit_offers_to_be_put_back(client_of, store, manager, cashier
     url = page_of("A1")
     assert "Put back as found" in client_of(manager).get(url).content.decode()
     assert "Put back as found" not in client_of(cashier).get(url).content.decode()
+
+
+def test_a_receipt_tells_beside_the_mistyped_number_which_one_it_was(page, store, manager, goods):
+    receipt = receive(store, manager, (goods.strict, ["B1", "C1"]))
+    correction = put_right(store, manager, goods.strict, "A1", "B1")
+    text = page(f"/documents/{receipt.pk}/")
+    assert f'in fact A1: <a href="/documents/{correction.pk}/">{correction.number}</a>' in text
+    (line,) = read_sheet(receipt.pk).lines
+    assert line.corrections == [("B1", "A1", correction.number)]
+
+
+def test_the_correction_of_a_mistyped_receipt_says_which_number_is_right(
+    page, store, manager, goods
+):
+    receive(store, manager, (goods.strict, ["B1"]))
+    correction = put_right(store, manager, goods.strict, "A1", "B1")
+    text = page(f"/documents/{correction.pk}/")
+    assert text.index("The right number") < text.index("The mistyped number")
+    assert "Moved instead" not in text
+    right, mistyped = read_sheet(correction.pk).lines
+    assert (right.remark, mistyped.remark) == ("the right number", "the mistyped number")
+
+
+def test_of_a_unit_put_right_twice_the_last_word_is_told(page, store, manager, goods, sale):
+    put_right(store, manager, goods.strict, "A1", "B1")
+    last = put_right(store, manager, goods.strict, "B1", "A1")
+    text = page(f"/documents/{sale.pk}/")
+    assert "in fact" not in text, "it was the written one after all"
+    cancel(last, manager)
+    assert "in fact B1" in page(f"/documents/{sale.pk}/")
+
+
+def test_of_two_corrections_in_a_row_the_document_names_the_unit_that_went(
+    page, store, manager, goods
+):
+    receive(store, manager, (goods.strict, ["A1", "B1", "C1"]))
+    sale = sell(store, manager, (goods.strict, ["A1"]))
+    put_right(store, manager, goods.strict, "A1", "B1")
+    last = put_right(store, manager, goods.strict, "B1", "C1")
+    (line,) = read_sheet(sale.pk).lines
+    assert line.corrections == [("A1", "C1", last.number)]

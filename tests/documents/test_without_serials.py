@@ -17,7 +17,7 @@ from documents.drafting import discard
 from documents.models import Document, Kind, Notice, Outstanding, Status
 from documents.posting import post_document
 from documents.scan_steps import Outcome
-from serials.models import LedgerEntry, Serial
+from serials.models import LedgerEntry, Serial, StockTaken
 from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
 from tests.shop import (
     bring_back,
@@ -186,6 +186,28 @@ def test_they_are_entered_after_the_books_of_that_day_are_closed(store, manager,
 
     assert entered.effective_on == lock_date
     assert Term.objects.get().starts_on == day
+    books_agree()
+
+
+@pytest.mark.parametrize("closes", ["lock date", "count"])
+def test_numbers_cancelled_after_the_books_were_closed_are_entered_anew(
+    store, manager, goods, closes
+):
+    """The cancelled entry is a day of the units' lives: they are not entered before it."""
+    today = store.date_of(timezone.now())
+    long_ago, before, yesterday = (today - dt.timedelta(days=days) for days in (20, 15, 1))
+    receive(store, manager, (goods.strict, ["A"]), on=long_ago)
+    sold = post_bare(draft("sale", store, manager, [(goods.strict, 1)], on=before), manager)
+    entered = identify(sold, manager, (goods.strict, ["A"]))
+    assert entered.effective_on == before
+    if closes == "count":
+        StockTaken.objects.create(store=store, product=goods.strict, counted_on=yesterday)
+    else:
+        Company.objects.update_or_create(id=1, defaults={"lock_date": yesterday})
+    cancel(entered, manager)
+    again = identify(sold, manager, (goods.strict, ["A"]))
+    assert again.effective_on == today
+    assert Term.objects.get(void_on=None).starts_on == before
     books_agree()
 
 
