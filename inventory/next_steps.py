@@ -58,13 +58,44 @@ def next_steps(unit: Situation, *, store: Store, by: Access) -> Sequence[NextSte
     return steps
 
 
-def advice(unit: Situation, *, store: Store) -> str:
-    """What others have to do, where nothing can be done here; empty otherwise."""
+def advice(unit: Situation, *, store: Store, by: Access) -> str:
+    """What others have to do, where the person can do nothing here; empty otherwise."""
     place = unit.place
-    if place is None or place.kind not in IN_STORE or place.store_id == store.pk:
+    if place is None:
         return ""
-    words = _("If it was brought from %(store)s, let them send it here by a transfer.")
-    return words % {"store": place.store}
+    if place.kind in IN_STORE and place.store_id != store.pk:
+        words = _("If it was brought from %(store)s, let them send it here by a transfer.")
+        return words % {"store": place.store}
+    if place.kind == PlaceKind.CUSTOMER:
+        return _advice_on_sold(unit, store, by)
+    if place.kind == PlaceKind.TRANSIT:
+        return _advice_on_sent(unit, store)
+    if place.kind == PlaceKind.WRITTEN_OFF and not by.can(Right.CANCEL, store.pk):
+        return _("A manager can cancel the write-off.")
+    if place.kind == PlaceKind.MISSING and not by.can(Right.CORRECT, store.pk):
+        return _("A manager can put it back as found.")
+    return ""
+
+
+def _advice_on_sold(unit: Situation, store: Store, by: Access) -> str:
+    """Whoever sold a unit takes it back."""
+    if unit.posted_in not in {None, store.pk} and not by.sees(unit.posted_in):
+        return _(
+            "If it was given back, let the store that sold it take it back and send it here by a "
+            "transfer."
+        )
+    if not by.can(Right.RETURN_CUSTOMER, store.pk):
+        return _("If the customer brought it back, let a cashier take it back.")
+    return ""
+
+
+def _advice_on_sent(unit: Situation, store: Store) -> str:
+    """A unit that is on its way from here, and lies here."""
+    sent = unit.document
+    if sent is None or sent.to_store is None or sent.to_store_id == store.pk:
+        return ""
+    words = _("If it never left, let %(store)s receive it and send it back.")
+    return words % {"store": sent.to_store}
 
 
 def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:

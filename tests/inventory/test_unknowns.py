@@ -51,6 +51,31 @@ def stock(store, manager, goods) -> Document:
     return receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))
 
 
+class TestWhoCanDoSomething:
+    """Where a person can do nothing, the card says who can."""
+
+    def test_what_was_sold_here(self, store, manager, storekeeper, goods, stock):
+        sell(store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        assert "let a cashier take it back" in cards(count, storekeeper)["SN-1"].advice
+        assert cards(count, manager)["SN-1"].advice == ""
+
+    def test_what_another_store_sold(self, store, other_store, manager, other_manager, goods):
+        receive(other_store, other_manager, (goods.strict, ["T-1"]))
+        sell(other_store, other_manager, (goods.strict, ["T-1"]))
+        count = begin(store, manager)
+        take(count, manager, "T-1")
+        assert "let the store that sold it take it back" in cards(count, manager)["T-1"].advice
+
+    def test_what_was_written_off(self, store, manager, storekeeper, goods, stock):
+        write_off(store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        assert "A manager can cancel" in cards(count, storekeeper)["SN-1"].advice
+        assert cards(count, manager)["SN-1"].advice == ""
+
+
 class TestWhy:
     def test_sold(self, store, manager, goods, stock):
         sale = sell(store, manager, (goods.strict, ["SN-1"]))
@@ -106,6 +131,7 @@ class TestWhy:
         take(count, manager, "SN-1")
         unit = cards(count, manager)["SN-1"]
         assert (unit.document, unit.steps, unit.can_be_swapped) == (sent, [], True)
+        assert f"let {other_store.name} receive it and send it back" in unit.advice
 
     def test_in_another_store(self, store, other_store, manager, other_manager, goods, stock):
         receive(other_store, other_manager, (goods.strict, ["T-1"]))
@@ -127,6 +153,7 @@ class TestWhy:
         assert labels(unit) == ["Put it back as found"]
         assert not unit.can_be_swapped
         assert labels(cards(count, storekeeper)["SN-1"]) == []
+        assert "A manager can put it back" in cards(count, storekeeper)["SN-1"].advice
 
     def test_units_that_wait_for_their_serial_numbers(self, store, manager, goods, stock):
         loose = post_document(
