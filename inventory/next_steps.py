@@ -54,7 +54,7 @@ def next_steps(unit: Situation, *, store: Store, by: Access) -> Sequence[NextSte
     """What the person may do about a unit found in the store, besides swapping it."""
     steps = list(_by_place(unit, store, by))
     if unit.loose and by.can(Right.IDENTIFY, store.pk):
-        steps.append(_identify(unit.loose))
+        steps.append(_identify(unit, unit.loose))
     return steps
 
 
@@ -104,7 +104,7 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
         yield from _start(Kind.CUSTOMER_RETURN, _("The customer brought it back"), unit, store, by)
         yield from _start(Kind.EXCHANGE, _("It was exchanged"), unit, store, by)
     elif kind == PlaceKind.TRANSIT:
-        yield from _receive_transfer(unit.document, store, by)
+        yield from _receive_transfer(unit.document, unit, store, by)
     elif kind == PlaceKind.WRITTEN_OFF and by.can(Right.CANCEL, store.pk):
         yield from _open_write_off(unit.document)
     elif kind == PlaceKind.MISSING:
@@ -112,26 +112,36 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
     elif kind == PlaceKind.SUPPLIER:
         yield from _start(Kind.RECEIPT, _("It came back: receive it"), unit, store, by)
     elif kind == PlaceKind.OUTSIDE:
-        # Nobody knows the text yet: the receipt begins with the product, then it takes the serial.
-        scan = unit.product.sku if unit.product else ""
-        yield from _start(Kind.RECEIPT, _("Receive it"), unit, store, by, scan=scan)
+        yield from _start(Kind.RECEIPT, _("Receive it"), unit, store, by)
 
 
-def _start(
-    kind: Kind, label: str, unit: Situation, store: Store, by: Access, *, scan: str | None = None
-) -> Iterator[NextStep]:
+def _start(kind: Kind, label: str, unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
     spec = spec_of(kind)
     if by.can(spec.right, store.pk):
         url = reverse("documents:start", args=[kind])
-        fields = {"scan": unit.text if scan is None else scan}
-        yield NextStep(label, spec.icon, url, fields, in_store=True)
+        yield NextStep(label, spec.icon, url, _scanned(unit), in_store=True)
 
 
-def _receive_transfer(sent: Document | None, store: Store, by: Access) -> Iterator[NextStep]:
+def _scanned(unit: Situation) -> Mapping[str, str]:
+    """The unit as the first scan of a document; what nobody knows yet is a new serial number.
+
+    Of a text without a product nothing is scanned: the document begins with the product.
+    """
+    if unit.place is not None and unit.place.kind != PlaceKind.OUTSIDE:
+        return {"scan": unit.text}
+    if unit.product is None:
+        return {}
+    return {"scan": unit.text, "product": str(unit.product.pk), "as_serial": "1"}
+
+
+def _receive_transfer(
+    sent: Document | None, unit: Situation, store: Store, by: Access
+) -> Iterator[NextStep]:
     if sent is None or sent.to_store_id != store.pk or not by.can(Right.TRANSFER, store.pk):
         return
     words = _("Receive %(number)s") % {"number": sent.number}
-    yield NextStep(words, "transfer", reverse("documents:receive", args=[sent.pk]))
+    url = reverse("documents:receive", args=[sent.pk])
+    yield NextStep(words, "transfer", url, _scanned(unit))
 
 
 def _open_write_off(document: Document | None) -> Iterator[NextStep]:
@@ -141,10 +151,12 @@ def _open_write_off(document: Document | None) -> Iterator[NextStep]:
         yield NextStep(words, "x", url, is_post=False)
 
 
-def _identify(loose: Loose) -> NextStep:
+def _identify(unit: Situation, loose: Loose) -> NextStep:
     words = ngettext(
         "Enter the serial number left out", "Enter the serial numbers left out", loose.units
     )
     if loose.document is None:
         return NextStep(words, "barcode", reverse("documents:unidentified"), is_post=False)
-    return NextStep(words, "barcode", reverse("documents:identify", args=[loose.document.pk]))
+    url = reverse("documents:identify", args=[loose.document.pk])
+    known = unit.place is not None and unit.place.kind != PlaceKind.OUTSIDE
+    return NextStep(words, "barcode", url, {} if known else {"scan": unit.text})

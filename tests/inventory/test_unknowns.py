@@ -10,7 +10,7 @@ from django.utils import timezone
 from company.access import access_of
 from company.models import Membership
 from company.rights import Role
-from documents.models import Document
+from documents.models import Document, Line
 from documents.posting import post_document
 from inventory.models import Count, Scan
 from inventory.taking_back import take_back
@@ -88,7 +88,7 @@ class TestWhy:
         assert labels(unit) == ["The customer brought it back", "It was exchanged"]
         assert (unit.scan.scanned_by, unit.product) == (manager, goods.strict)
 
-    def test_never_seen(self, store, manager, goods, stock):
+    def test_never_seen(self, store, manager, goods, stock, client_of):
         count = begin(store, manager)
         take(count, manager, goods.strict.sku)
         take(count, manager, "QX-777", context=goods.strict.pk)
@@ -96,7 +96,12 @@ class TestWhy:
         assert unit.state.code == "unknown"
         assert "Never seen" in unit.reason
         (step,) = unit.steps
-        assert (step.label, step.fields) == ("Receive it", {"scan": goods.strict.sku})
+        assert step.label == "Receive it"
+        client = client_of(manager)
+        page = client.post(step.url, step.fields).content.decode()
+        line = Line.objects.get(document__kind="receipt", document__status="draft")
+        assert (line.product, line.serials.get().key) == (goods.strict, "QX-777")
+        assert "QX-777" in page
         assert guesses(unit) == []
 
     def test_at_the_supplier(self, store, manager, goods, stock):
@@ -115,14 +120,17 @@ class TestWhy:
         assert labels(unit) == [f"Cancel {went.number}"]
         assert not unit.steps[0].is_post
 
-    def test_on_its_way_here(self, store, other_store, manager, other_manager, goods):
+    def test_on_its_way_here(self, store, other_store, manager, other_manager, goods, client_of):
         receive(other_store, other_manager, (goods.strict, ["T-1"]))
         sent = transfer(other_store, store, other_manager, (goods.strict, ["T-1"]))
         count = begin(store, manager)
         take(count, manager, "T-1")
         unit = cards(count, manager)["T-1"]
         assert unit.state.code == "in_transit"
-        assert labels(unit) == [f"Receive {sent.number}"]
+        (step,) = unit.steps
+        assert step.label == f"Receive {sent.number}"
+        client_of(manager).post(step.url, step.fields)
+        assert Line.objects.get(document__kind="arrival").serials.get().key == "T-1"
         assert not unit.can_be_swapped
 
     def test_on_its_way_from_here(self, store, other_store, manager, goods, stock):
