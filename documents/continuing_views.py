@@ -33,17 +33,18 @@ from .pages import document_page, lines_fragment, read_document
 from .posting import post_document
 from .queries import refusal_views
 from .related import waiting_for_serials
+from .views import open_draft
 
 
 @require_POST
 @of_document
 def receive(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """Start receiving a transfer."""
+    """Start receiving a transfer, with the unit that was scanned already on it."""
     try:
         arrival = start_arrival(pk, by=request.access)
     except PostingRefused as refused:
         return _told(request, pk, refused)
-    return redirect("documents:document", pk=arrival.pk)
+    return open_draft(request, arrival.pk)
 
 
 @require_POST
@@ -77,7 +78,7 @@ def identify(request: PersonRequest, pk: int) -> HttpResponseBase:
         draft = start_identification(pk, by=request.access)
     except PostingRefused as refused:
         return _told(request, pk, refused)
-    return redirect("documents:document", pk=draft.pk)
+    return open_draft(request, draft.pk)
 
 
 @require_GET

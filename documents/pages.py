@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -101,14 +102,16 @@ def document_page(
 def _cards(document: Document, asked: str) -> dict[str, Any]:
     """The first cards of a posted sale, or the page of them that starts at `asked`."""
     if document.posting_id is None:
-        return {"cards": [], "card_count": 0}
+        return {"cards": [], "card_count": 0, "printable_count": 0}
     cards = cards_of_posting(document.posting_id)
-    count = cards.count()
+    counts = cards.aggregate(all=Count("pk"), printable=Count("pk", filter=Q(void_on=None)))
+    count = counts["all"]
     is_paged = asked.isascii() and asked.isdigit() and len(asked) < 7
     first, most = (min(int(asked), count), CARDS_A_PAGE) if is_paged else (0, SHOWN_CARDS)
     return {
         "cards": cards[first : first + most],
         "card_count": count,
+        "printable_count": counts["printable"],
         "cards_paged": is_paged,
         "cards_before": max(0, first - most) if first else None,
         "cards_after": first + most if first + most < count else None,

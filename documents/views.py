@@ -34,7 +34,7 @@ from .pages import (
 from .pasting import paste_serials
 from .posting import post_document
 from .queries import document_of_scan, refusal_views, serials_of_line
-from .scan_steps import Answer, Outcome
+from .scan_steps import Answer, Outcome, ScanResult
 from .scanning import scan
 
 
@@ -45,31 +45,24 @@ def start(request: PersonRequest, kind: str) -> HttpResponseBase:
         raise Http404
     scanned = read_scan(request.POST)
     taken = document_of_scan(scanned["nonce"], access=request.access)
-    draft = taken or drafting.start_draft(kind, store=request.store, by=request.access)
-    if taken or not scanned["scan"]:
-        return redirect("documents:document", pk=draft.pk)
-    return _first_scan(request, draft.pk, scanned)
+    if taken:
+        return redirect("documents:document", pk=taken.pk)
+    draft = drafting.start_draft(kind, store=request.store, by=request.access)
+    return open_draft(request, draft.pk)
 
 
 @of_document
-def _first_scan(request: PersonRequest, pk: int, scanned: dict[str, Any]) -> HttpResponseBase:
-    result = scan(
-        pk, scanned["scan"], by=request.access, now=timezone.now(), nonce=scanned["nonce"]
-    )
+def open_draft(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """A draft just started, with what was scanned to start it already on it."""
+    answers = read_scan(request.POST)
+    if not answers["scan"]:
+        return redirect("documents:document", pk=pk)
+    result = _scanned(request, pk, answers)
     return document_page(request, read_document(request, pk), scan=result)
 
 
-@require_GET
-@of_document
-def document(request: PersonRequest, pk: int) -> HttpResponse:
-    return document_page(request, read_document(request, pk))
-
-
-@require_POST
-@of_document
-def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
-    answers = read_scan(request.POST)
-    result = scan(
+def _scanned(request: PersonRequest, pk: int, answers: dict[str, Any]) -> ScanResult:
+    return scan(
         pk,
         answers["scan"],
         by=request.access,
@@ -82,6 +75,18 @@ def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
             answers["acknowledge"] or False,
         ),
     )
+
+
+@require_GET
+@of_document
+def document(request: PersonRequest, pk: int) -> HttpResponse:
+    return document_page(request, read_document(request, pk))
+
+
+@require_POST
+@of_document
+def take_scan(request: PersonRequest, pk: int) -> HttpResponseBase:
+    result = _scanned(request, pk, read_scan(request.POST))
     status = 422 if result.outcome == Outcome.REFUSED else 200
     found = read_document(request, pk)
     if request.htmx:

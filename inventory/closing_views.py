@@ -24,7 +24,8 @@ from .guarding import of_count
 from .holding import find_count, require_under_way
 from .models import Count, CountStatus
 from .outcome import MissingUnit, Outcome, Pieces, read_outcome
-from .queries import progress_of, unknown_units
+from .queries import progress_of
+from .unknowns import unknown_units
 
 NAMED = 60
 """Missing units of a product that are named on the page; the others are on the count's own."""
@@ -95,7 +96,7 @@ def _page(
         "count": count,
         "outcome": outcome,
         "progress": progress,
-        "unknown": unknown_units(count, by=request.access).rows if progress.unknown else (),
+        "unknowns": unknown_units(count, access=request.access) if progress.unknown else None,
         "missing": _missing(outcome),
         "differing": [part for part in _pieces(outcome) if part.of.short or part.of.over],
         "uncounted": [part for part in _pieces(outcome) if part.of.counted is None],

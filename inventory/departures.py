@@ -71,6 +71,7 @@ def _lines(moved: set[tuple[int, int]]) -> dict[tuple[int | None, int], Line]:
         position__in={position for _, position in moved},
     ).select_related(
         "document__store",
+        "document__to_store",
         "document__posting",
         "document__origin__posting",
         "origin__document__store",

@@ -56,6 +56,10 @@ class WentForm(forms.Form):
         """Have the page opened with the cursor in it."""
         self.fields["went"].widget.attrs["data-autofocus"] = True
 
+    def ask_what_was_received(self) -> None:
+        """A unit nobody has seen took no other's place: another number was typed at its receipt."""
+        self.fields["went"].label = _("Serial number that was entered when it was received")
+
     def refuse(self, words: str) -> None:
         """Say why what was typed is not taken."""
         self.add_error("went", words)

@@ -16,6 +16,7 @@ from company.retrying import Busy
 from company.rights import Right
 from documents.correcting import CorrectionRefused
 from serials.models import Serial
+from serials.states import UNKNOWN
 
 from .fix_forms import SeenForm, WentForm
 from .fixing import Preview, fix, preview
@@ -66,6 +67,8 @@ def _unknown_page(
         return redirect(_unknown_list(pk))
     if form.errors or found[0].best is None:
         form.take_focus()
+    if found[0].state == UNKNOWN:
+        form.ask_what_was_received()
     context = {
         "count": count,
         "unknown": found[0],

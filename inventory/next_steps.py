@@ -54,17 +54,48 @@ def next_steps(unit: Situation, *, store: Store, by: Access) -> Sequence[NextSte
     """What the person may do about a unit found in the store, besides swapping it."""
     steps = list(_by_place(unit, store, by))
     if unit.loose and by.can(Right.IDENTIFY, store.pk):
-        steps.append(_identify(unit.loose))
+        steps.append(_identify(unit, unit.loose))
     return steps
 
 
-def advice(unit: Situation, *, store: Store) -> str:
-    """What others have to do, where nothing can be done here; empty otherwise."""
+def advice(unit: Situation, *, store: Store, by: Access) -> str:
+    """What others have to do, where the person can do nothing here; empty otherwise."""
     place = unit.place
-    if place is None or place.kind not in IN_STORE or place.store_id == store.pk:
+    if place is None:
         return ""
-    words = _("If it was brought from %(store)s, let them send it here by a transfer.")
-    return words % {"store": place.store}
+    if place.kind in IN_STORE and place.store_id != store.pk:
+        words = _("If it was brought from %(store)s, let them send it here by a transfer.")
+        return words % {"store": place.store}
+    if place.kind == PlaceKind.CUSTOMER:
+        return _advice_on_sold(unit, store, by)
+    if place.kind == PlaceKind.TRANSIT:
+        return _advice_on_sent(unit, store)
+    if place.kind == PlaceKind.WRITTEN_OFF and not by.can(Right.CANCEL, store.pk):
+        return _("A manager can cancel the write-off.")
+    if place.kind == PlaceKind.MISSING and not by.can(Right.CORRECT, store.pk):
+        return _("A manager can put it back as found.")
+    return ""
+
+
+def _advice_on_sold(unit: Situation, store: Store, by: Access) -> str:
+    """Whoever sold a unit takes it back."""
+    if unit.posted_in not in {None, store.pk} and not by.sees(unit.posted_in):
+        return _(
+            "If it was given back, let the store that sold it take it back and send it here by a "
+            "transfer."
+        )
+    if not by.can(Right.RETURN_CUSTOMER, store.pk):
+        return _("If the customer brought it back, let a cashier take it back.")
+    return ""
+
+
+def _advice_on_sent(unit: Situation, store: Store) -> str:
+    """A unit that is on its way from here, and lies here."""
+    sent = unit.document
+    if sent is None or sent.to_store is None or sent.to_store_id == store.pk:
+        return ""
+    words = _("If it never left, let %(store)s receive it and send it back.")
+    return words % {"store": sent.to_store}
 
 
 def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
@@ -73,7 +104,7 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
         yield from _start(Kind.CUSTOMER_RETURN, _("The customer brought it back"), unit, store, by)
         yield from _start(Kind.EXCHANGE, _("It was exchanged"), unit, store, by)
     elif kind == PlaceKind.TRANSIT:
-        yield from _receive_transfer(unit.document, store, by)
+        yield from _receive_transfer(unit.document, unit, store, by)
     elif kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk:
         yield from _open_write_off(unit.document, store, by)
     elif kind == PlaceKind.MISSING:
@@ -81,26 +112,36 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
     elif kind == PlaceKind.SUPPLIER:
         yield from _start(Kind.RECEIPT, _("It came back: receive it"), unit, store, by)
     elif kind == PlaceKind.OUTSIDE:
-        # Nobody knows the text yet: the receipt begins with the product, then it takes the serial.
-        scan = unit.product.sku if unit.product else ""
-        yield from _start(Kind.RECEIPT, _("Receive it"), unit, store, by, scan=scan)
+        yield from _start(Kind.RECEIPT, _("Receive it"), unit, store, by)
 
 
-def _start(
-    kind: Kind, label: str, unit: Situation, store: Store, by: Access, *, scan: str | None = None
-) -> Iterator[NextStep]:
+def _start(kind: Kind, label: str, unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
     spec = spec_of(kind)
     if by.can(spec.right, store.pk):
         url = reverse("documents:start", args=[kind])
-        fields = {"scan": unit.text if scan is None else scan}
-        yield NextStep(label, spec.icon, url, fields, in_store=True)
+        yield NextStep(label, spec.icon, url, _scanned(unit), in_store=True)
 
 
-def _receive_transfer(sent: Document | None, store: Store, by: Access) -> Iterator[NextStep]:
+def _scanned(unit: Situation) -> Mapping[str, str]:
+    """The unit as the first scan of a document; what nobody knows yet is a new serial number.
+
+    Of a text without a product nothing is scanned: the document begins with the product.
+    """
+    if unit.place is not None and unit.place.kind != PlaceKind.OUTSIDE:
+        return {"scan": unit.text}
+    if unit.product is None:
+        return {}
+    return {"scan": unit.text, "product": str(unit.product.pk), "as_serial": "1"}
+
+
+def _receive_transfer(
+    sent: Document | None, unit: Situation, store: Store, by: Access
+) -> Iterator[NextStep]:
     if sent is None or sent.to_store_id != store.pk or not by.can(Right.TRANSFER, store.pk):
         return
     words = _("Receive %(number)s") % {"number": sent.number}
-    yield NextStep(words, "transfer", reverse("documents:receive", args=[sent.pk]))
+    url = reverse("documents:receive", args=[sent.pk])
+    yield NextStep(words, "transfer", url, _scanned(unit))
 
 
 def _open_write_off(document: Document | None, store: Store, by: Access) -> Iterator[NextStep]:
@@ -110,10 +151,12 @@ def _open_write_off(document: Document | None, store: Store, by: Access) -> Iter
         yield NextStep(words, "x", url, is_post=False)
 
 
-def _identify(loose: Loose) -> NextStep:
+def _identify(unit: Situation, loose: Loose) -> NextStep:
     words = ngettext(
         "Enter the serial number left out", "Enter the serial numbers left out", loose.units
     )
     if loose.document is None:
         return NextStep(words, "barcode", reverse("documents:unidentified"), is_post=False)
-    return NextStep(words, "barcode", reverse("documents:identify", args=[loose.document.pk]))
+    url = reverse("documents:identify", args=[loose.document.pk])
+    known = unit.place is not None and unit.place.kind != PlaceKind.OUTSIDE
+    return NextStep(words, "barcode", url, {} if known else {"scan": unit.text})

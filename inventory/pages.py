@@ -81,7 +81,7 @@ def count_page(
 
 def pill_of(count: Count) -> str:
     """The state of a count as pills know it."""
-    states = {CountStatus.OPEN: "in_work", CountStatus.PAUSED: "waiting"}
+    states = {CountStatus.OPEN: "open", CountStatus.PAUSED: "waiting"}
     return states.get(CountStatus(count.status), "closed")
 
 

@@ -226,7 +226,7 @@ class _Card:
             can_be_swapped=departure.way != Way.NONE,
             elsewhere=departure.elsewhere(by, store=store),
             steps=() if found.of_several else next_steps(unit, store=store, by=by),
-            advice=advice(unit, store=store),
+            advice=advice(unit, store=store, by=by),
         )
 
     def _several(self) -> str:

@@ -5,6 +5,7 @@
 const canHover = matchMedia("(hover: hover)");
 const isBusy = (element) => element.matches(":focus-within") || (canHover.matches && element.matches(":hover"));
 let behind = false; // something calm was left as it was
+let asked = null; // the calm element somebody pressed a button in: it is changed by the answer
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
@@ -15,9 +16,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   }
 });
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  asked = event.detail.requestConfig?.elt?.closest("[data-calm]") ?? null;
+});
+
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target } = event.detail;
-  if (!target?.matches("[data-calm]") || !isBusy(target)) return;
+  if (!target?.matches("[data-calm]") || !isBusy(target) || target === asked) return;
   behind = true;
   event.detail.shouldSwap = false;
 });

@@ -237,8 +237,9 @@ document.addEventListener("keydown", (event) => {
     input.setRangeText("\u001d", input.selectionStart, input.selectionEnd, "end");
     return;
   }
-  // A scan that starts while nothing is being typed in goes into the box.
-  const idle = event.target === document.body || event.target.closest?.("[data-scan-result]");
+  // A scan that starts while nothing is being typed in goes into the box: its Enter must not press
+  // the button or follow the link that happened to be used last.
+  const idle = event.target === document.body || event.target.closest?.("[data-scan-result], a, button, summary");
   const printable = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
   if (idle && printable && !document.querySelector("dialog[open]")) input.focus({ preventScroll: true });
 });

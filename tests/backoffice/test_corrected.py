@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from company.access import access_of
 from documents.correcting import correct, look_at
@@ -12,6 +13,7 @@ from documents.sheet_reading import read_sheet
 from serials.models import Serial
 from serials.text import SerialText
 from tests.shop import arrive, cancel, draft, post, receive, return_to_supplier, sell, transfer
+from warranty.models import Card
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,20 @@ def test_the_page_of_the_correction_says_which_is_which_and_offers_the_new_card(
     assert text.index("Put back") < text.index("Moved instead")
     assert sale.number in text
     assert f'action="/cards/print/{correction.posting_id}/"' in text
+
+
+def test_a_sale_whose_cards_are_void_offers_none_to_print(page, manager, correction, sale):
+    assert f'action="/cards/print/{sale.posting_id}/"' not in page(f"/documents/{sale.pk}/")
+    cancel(correction, manager)
+    assert f'action="/cards/print/{sale.posting_id}/"' in page(f"/documents/{sale.pk}/")
+
+
+def test_the_void_card_says_why(page, correction, sale):
+    number = Card.objects.get(term__posting=sale.posting).number
+    assert (
+        f"another unit had been handed over; that was corrected by {correction.number}".lower()
+        in (" ".join(strip_tags(page(f"/cards/{number}/")).split()).lower())
+    )
 
 
 def test_prints_say_what_was_put_right(correction, sale):

@@ -25,7 +25,7 @@ def test_a_count_is_refused_while_a_unit_is_unknown_then_closed_by_one_key(
 
     page: Page = open_as(manager)
     page.goto(f"/counts/{count.pk}/")
-    page.get_by_role("link", name="Close the count").click()
+    page.get_by_role("button", name="Close…").click()
     expect(page.locator("#refusals")).to_contain_text("SOLD1")
     expect(page.get_by_role("button", name="Close the count")).to_have_count(0)
     press(page, "F9")
@@ -63,7 +63,7 @@ def test_a_swap_at_the_sale_is_found_put_right_by_one_press_and_the_count_closes
         expect(answer).to_contain_text(serial)
 
     # Refused: the page says which unit, and where the records have it.
-    page.get_by_role("link", name="Close the count").press("Enter")
+    page.get_by_role("button", name="Close…").press("Enter")
     expect(page.locator("#refusals")).to_contain_text("SN-0118")
     expect(page.locator("#refusals")).to_contain_text(sale.number)
     press(page, "F9")
@@ -75,7 +75,7 @@ def test_a_swap_at_the_sale_is_found_put_right_by_one_press_and_the_count_closes
     press(page, "Enter")
     expect(page.get_by_text("Put right by correction")).to_be_visible()
 
-    page.get_by_role("link", name="Close the count").press("Enter")
+    page.get_by_role("button", name="Close…").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Close count")
     press(page, "F9")
     page.wait_for_url(re.compile(r"/report/$"))

@@ -140,3 +140,36 @@ def test_a_hidden_page_asks_for_nothing(open_as, sold, store, manager):
     )
     with page.expect_request("**/live/**"):
         pass
+
+
+def test_what_is_scanned_after_a_scan_was_taken_back_is_no_second_press(
+    open_as, sold, store, manager
+):
+    """The pointer still rests on the feed, the button pressed last still had the focus."""
+    count = begin(store, manager)
+    page = open_as(manager)
+    page.goto(f"/counts/{count.pk}/")
+    scan(page, "SN1")
+    expect(answer(page, "accepted")).to_contain_text("SN1")
+    page.locator("#feed").get_by_role("button", name="Take back SN1").click()
+    expect(page.locator("#feed")).to_contain_text("taken back by")
+    expect(page.locator("#scan")).to_be_focused()
+    page.get_by_role("link", name="Counted").focus()
+    page.keyboard.type("SN2")
+    page.keyboard.press("Enter")
+    expect(answer(page, "accepted")).to_contain_text("SN2")
+    assert set(Scan.objects.filter(taken_back_at=None).values_list("key", flat=True)) == {"SN2"}
+
+
+def test_a_scanner_does_not_end_a_pause(open_as, sold, store, manager):
+    count = begin(store, manager)
+    pause_count(count.pk, by=access_of(manager))
+    page = open_as(manager)
+    page.goto(f"/counts/{count.pk}/")
+    page.keyboard.type("SN1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    count.refresh_from_db()
+    assert count.status == CountStatus.PAUSED
+    press(page, "F9")
+    expect(page.locator("#scan")).to_be_focused()

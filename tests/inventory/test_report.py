@@ -93,6 +93,12 @@ def test_what_is_unknown_comes_first_and_the_press_is_refused(counting, manager,
     page = said(client.get(address("close", counting)))
     assert "1 counted unit is in no record of this store. Resolve it first." in page
     assert f"{address('count', counting)}?list=unknown" in page
+    for way in (
+        "Name the serial number that was received instead",
+        "Receive it",
+        "Take the scan back",
+    ):
+        assert f"<span>{way}</span>" in page
     assert 'id="close-form"' not in page
     refused = client.post(address("close", counting))
     assert refused.status_code == 422

@@ -10,7 +10,7 @@ from django.utils import timezone
 from company.access import access_of
 from company.models import Membership
 from company.rights import Role
-from documents.models import Document
+from documents.models import Document, Line
 from documents.posting import post_document
 from inventory.models import Count, Scan
 from inventory.taking_back import take_back
@@ -51,6 +51,31 @@ def stock(store, manager, goods) -> Document:
     return receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))
 
 
+class TestWhoCanDoSomething:
+    """Where a person can do nothing, the card says who can."""
+
+    def test_what_was_sold_here(self, store, manager, storekeeper, goods, stock):
+        sell(store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        assert "let a cashier take it back" in cards(count, storekeeper)["SN-1"].advice
+        assert cards(count, manager)["SN-1"].advice == ""
+
+    def test_what_another_store_sold(self, store, other_store, manager, other_manager, goods):
+        receive(other_store, other_manager, (goods.strict, ["T-1"]))
+        sell(other_store, other_manager, (goods.strict, ["T-1"]))
+        count = begin(store, manager)
+        take(count, manager, "T-1")
+        assert "let the store that sold it take it back" in cards(count, manager)["T-1"].advice
+
+    def test_what_was_written_off(self, store, manager, storekeeper, goods, stock):
+        write_off(store, manager, (goods.strict, ["SN-1"]))
+        count = begin(store, manager)
+        take(count, manager, "SN-1")
+        assert "A manager can cancel" in cards(count, storekeeper)["SN-1"].advice
+        assert cards(count, manager)["SN-1"].advice == ""
+
+
 class TestWhy:
     def test_sold(self, store, manager, goods, stock):
         sale = sell(store, manager, (goods.strict, ["SN-1"]))
@@ -63,7 +88,7 @@ class TestWhy:
         assert labels(unit) == ["The customer brought it back", "It was exchanged"]
         assert (unit.scan.scanned_by, unit.product) == (manager, goods.strict)
 
-    def test_never_seen(self, store, manager, goods, stock):
+    def test_never_seen(self, store, manager, goods, stock, client_of):
         count = begin(store, manager)
         take(count, manager, goods.strict.sku)
         take(count, manager, "QX-777", context=goods.strict.pk)
@@ -71,7 +96,12 @@ class TestWhy:
         assert unit.state.code == "unknown"
         assert "Never seen" in unit.reason
         (step,) = unit.steps
-        assert (step.label, step.fields) == ("Receive it", {"scan": goods.strict.sku})
+        assert step.label == "Receive it"
+        client = client_of(manager)
+        page = client.post(step.url, step.fields).content.decode()
+        line = Line.objects.get(document__kind="receipt", document__status="draft")
+        assert (line.product, line.serials.get().key) == (goods.strict, "QX-777")
+        assert "QX-777" in page
         assert guesses(unit) == []
 
     def test_at_the_supplier(self, store, manager, goods, stock):
@@ -90,14 +120,17 @@ class TestWhy:
         assert labels(unit) == [f"Cancel {went.number}"]
         assert not unit.steps[0].is_post
 
-    def test_on_its_way_here(self, store, other_store, manager, other_manager, goods):
+    def test_on_its_way_here(self, store, other_store, manager, other_manager, goods, client_of):
         receive(other_store, other_manager, (goods.strict, ["T-1"]))
         sent = transfer(other_store, store, other_manager, (goods.strict, ["T-1"]))
         count = begin(store, manager)
         take(count, manager, "T-1")
         unit = cards(count, manager)["T-1"]
         assert unit.state.code == "in_transit"
-        assert labels(unit) == [f"Receive {sent.number}"]
+        (step,) = unit.steps
+        assert step.label == f"Receive {sent.number}"
+        client_of(manager).post(step.url, step.fields)
+        assert Line.objects.get(document__kind="arrival").serials.get().key == "T-1"
         assert not unit.can_be_swapped
 
     def test_on_its_way_from_here(self, store, other_store, manager, goods, stock):
@@ -106,6 +139,7 @@ class TestWhy:
         take(count, manager, "SN-1")
         unit = cards(count, manager)["SN-1"]
         assert (unit.document, unit.steps, unit.can_be_swapped) == (sent, [], True)
+        assert f"let {other_store.name} receive it and send it back" in unit.advice
 
     def test_in_another_store(self, store, other_store, manager, other_manager, goods, stock):
         receive(other_store, other_manager, (goods.strict, ["T-1"]))
@@ -127,6 +161,7 @@ class TestWhy:
         assert labels(unit) == ["Put it back as found"]
         assert not unit.can_be_swapped
         assert labels(cards(count, storekeeper)["SN-1"]) == []
+        assert "A manager can put it back" in cards(count, storekeeper)["SN-1"].advice
 
     def test_units_that_wait_for_their_serial_numbers(self, store, manager, goods, stock):
         loose = post_document(
