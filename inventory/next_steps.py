@@ -70,7 +70,8 @@ def advice(unit: Situation, *, store: Store, by: Access) -> str:
         return _advice_on_sold(unit, store, by)
     if place.kind == PlaceKind.TRANSIT:
         return _advice_on_sent(unit, store)
-    if place.kind == PlaceKind.WRITTEN_OFF and not by.can(Right.CANCEL, store.pk):
+    written_off_here = place.kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk
+    if written_off_here and not by.can(Right.CANCEL, store.pk):
         return _("A manager can cancel the write-off.")
     if place.kind == PlaceKind.MISSING and not by.can(Right.CORRECT, store.pk):
         return _("A manager can put it back as found.")
