@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from company.access import Access
@@ -155,8 +156,9 @@ def _require_other_unit(count: Count, scan: Scan, serial: Serial) -> None:
     if scan.product_id is None and not in_scope(count, [serial.product]):
         words = _("%(went)s is not part of this count: %(product)s.")
         raise CorrectionRefused(words % facts)
-    live = Scan.objects.filter(count=count, taken_back_at=None, serial=serial)
-    if live.exists():
+    # By its number: a scan of a unit that was received only later names no serial, or no product.
+    live = Scan.objects.filter(count=count, taken_back_at=None, key=serial.key)
+    if live.filter(Q(product=serial.product_id) | Q(product=None)).exists():
         raise CorrectionRefused(_("%(went)s was scanned in this count: it lies here too.") % facts)
 
 

@@ -116,15 +116,18 @@ class TwiceTheCount(TwiceTheShop):
     def _abandon(self, nth: int) -> None:
         abandon_count(self.counts.pop(nth).pk, by=self.by, now=timezone.now())
 
-    def _swaps(self, nth: int) -> list[tuple[Scanned, str]]:
-        """What may be put right now: an unknown unit, and the one that went instead."""
+    def _swaps(self, nth: int, *, wise: bool = True) -> list[tuple[Scanned, str]]:
+        """What the records let be put right: an unknown unit, and the one that went instead.
+
+        Only what the count has nothing against either, when it is wise.
+        """
         count, product = self.counts[nth], self.goods.strict.pk
         return [
             (lies, went)
-            for lies in count.unknown()
-            for of, went in count.lying(product)
-            if count.may_swap(lies, product, went)
-            and self.books.mixed_up(of, lies.serial, went, nth)
+            for lies in count.units
+            for _, went in count.lying(product)
+            if self.books.mixed_up(product, lies.serial, went, nth)
+            and (count.may_swap(lies, product, went) or not wise)
         ]
 
     def _fix(self, nth: int, lies: Scanned, went: str, *, stale: bool = False) -> None:
