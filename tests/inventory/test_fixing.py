@@ -288,6 +288,16 @@ class TestRefusals:
         take(count, manager, "SN-2")
         assert "it lies here too" in refused(count, manager, "SN-1", "SN-2", seen=seen)
 
+    @pytest.mark.parametrize("way", ["of its product", "of nobody knows what"])
+    def test_the_other_one_was_scanned_before_it_was_received(
+        self, store, manager, goods, count, way
+    ):
+        product = {"product_id": goods.strict.pk, "as_serial": True}
+        take(count, manager, "SN-8", **(product if way == "of its product" else {}))
+        receive(store, manager, (goods.strict, ["SN-8"]))
+        take(count, manager, "SN-9", **product)
+        assert "it lies here too" in refused(count, manager, "SN-9", "SN-8")
+
     def test_the_scan_was_taken_back_meanwhile(self, manager, count):
         scan = Scan.objects.get(key="SN-1")
         found = look(count, manager, "SN-1", "SN-2")

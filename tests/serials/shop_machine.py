@@ -143,13 +143,12 @@ class TwiceTheShop(RuleBasedStateMachine):
         self, papers: list[Paper], document: Document, post: Callable[[], list[Document]]
     ) -> bool:
         fits = True
-        before = list(self.books.standing)
         for paper in papers:
             fits = fits and self.books.fits(paper)
             if fits:
                 self.books.post(paper)
         if not fits:
-            self.books.standing = before
+            self.books.forget(papers)
         posted: list[Document] = []
         refused: PostingRefused | None = None
         try:
@@ -288,8 +287,7 @@ class TwiceTheShop(RuleBasedStateMachine):
     def _units_are_where_the_model_has_them(self) -> None:
         units = list(Serial.objects.values_list("product_id", "key"))
         for (product, serial), known in known_serials(units).items():
-            unit = self.books.unit(product, serial)
-            assert known.moved_on == (unit.on if unit else dt.date.min)
+            assert known.moved_on == self.books.moved_on(product, serial)
             trusted = self.books.trusted(product, serial)
             place = known.trusted_place
             found = place and self._place(place.kind, place.store_id)

@@ -176,6 +176,11 @@ class Books:
                 found = Unit(line.ends[1], line.mode == "strict", line, day)
         return found
 
+    def moved_on(self, product: int, serial: str) -> dt.date:
+        """The last day in the life of a unit; nothing is posted of it with an earlier date."""
+        unit = self.unit(product, serial)
+        return unit.on if unit else dt.date.min
+
     def trusted(self, product: int, serial: str) -> Unit | None:
         """A unit that strict accounting knows: what only people said lies with us is not."""
         unit = self.unit(product, serial)
@@ -356,8 +361,8 @@ class Books:
 
     def _leaves_from(self, line: Line, serial: str) -> Place | None:
         """Where a strict unit makes this movement from; None when it may not."""
-        ever, unit = self.unit(line.product, serial), self.trusted(line.product, serial)
-        if ever and ever.on > line.paper.on:
+        unit = self.trusted(line.product, serial)
+        if self.moved_on(line.product, serial) > line.paper.on:
             return None
         source, store = line.ends[0], line.paper.store
         entered = line.paper.kind == "identification"
@@ -400,6 +405,10 @@ class Books:
                 without = [""] * (line.quantity - line.loose - len(line.serials))
                 line.cards = [Card(serial) for serial in [*line.serials, *without]]
         self.standing.append(paper)
+
+    def forget(self, papers: Sequence[Paper]) -> None:
+        """As if these had not been posted: the last of several at once did not fit."""
+        self.standing = [paper for paper in self.standing if paper not in papers]
 
     def _void_cards(self, line: Line) -> None:
         assert line.origin is not None

@@ -315,12 +315,15 @@ class ShopThatChangesItsMind(Shop):
                     self._simple(kind, nth, line, ago=0)
 
 
-def run_machine(shop: type[TwiceTheShop]) -> None:
-    """SOAK_EXAMPLES in the environment makes it look further, and elsewhere each time."""
+def run_machine(shop: type[TwiceTheShop], *, times: int = 1) -> None:
+    """Run so many `times` the usual examples.
+
+    SOAK_EXAMPLES in the environment makes it look further, and elsewhere each time.
+    """
     run_state_machine_as_test(
         shop,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=EXAMPLES * times,
             derandomize="SOAK_EXAMPLES" not in os.environ,  # CI looks the same way twice
             stateful_step_count=STEPS,
             deadline=None,
