@@ -307,16 +307,24 @@ class CountModel:
                 place = self.place(bad=bad)
                 lie = [unit for unit in self.lying(product) if self.books.place_of(unit) == place]
                 missing = [
-                    unit[1]
-                    for unit in lie
-                    if self.expected.get(unit) == len(self.books.moves(unit))
-                    and not self.was_scanned(unit)
+                    unit[1] for unit in lie if self._stayed(unit) and not self.was_scanned(unit)
                 ]
                 if self.books.modes[product] == "recorded":
                     missing = missing[max(0, len(lie) - self.books.balances()[product, place]) :]
                 if missing:
                     found[product, bad] = missing
         return found
+
+    def _stayed(self, unit: UnitOf) -> bool:
+        """Whether a unit has lain here all the time; a cancelled correction moved nothing."""
+        if unit not in self.expected:
+            return False
+        later = self.books.moves(unit)[self.expected[unit] :]
+        return all(
+            move.paper.kind == "correction"
+            and (move.undoes or move.paper not in self.books.standing)
+            for move in later
+        )
 
     def papers(self, found: Found, on: dt.date) -> list[Paper]:
         """The shortage and the surplus by which a count closes."""
