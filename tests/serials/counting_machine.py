@@ -154,6 +154,7 @@ class TwiceTheCount(TwiceTheShop):
         self.books.correct(paper)
         self._made(paper, made)
         count.swapped(lies, product.pk)
+        self.counts_are_as_the_model_has_them()
 
     def _close(self, nth: int, *, as_none: bool = False, stale: bool = False) -> None:
         """Close a count; with `as_none` what nobody counted is taken as not there."""
@@ -202,15 +203,22 @@ class TwiceTheCount(TwiceTheShop):
     @invariant()
     def counts_are_as_the_model_has_them(self) -> None:
         assert inventory_differences() == []
-        rows = Serial.objects.select_related("place")
+        units = Serial.objects.select_related("place")
         assert {
             (row.product_id, row.key): (self._place(row.place.kind, row.place.store_id), row.seq)
-            for row in rows
+            for row in units
         } == {
             move.unit: (self.books.place_of(move.unit), len(self.books.moves(move.unit)))
             for move in self.books.history
         }
         for count in self.counts.values():
+            rows = Scan.objects.filter(count=count.pk).exclude(key="")
+            assert {
+                (row.pk, row.product_id, row.key, row.was_here, row.taken_back_at is None)
+                for row in rows
+            } == {
+                (one.pk, one.product, one.serial, one.was_here, one.is_live) for one in count.units
+            }
             found = unknown_scans(Count.objects.get(pk=count.pk))
             assert {one.pk for one in found} == {one.pk for one in count.unknown()}
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from inventory.models import Scope
+from products.models import Product
 
 from .counting_machine import TwiceTheCount
-from .shop_model import shelf
+from .shop_model import Paper, shelf
 from .test_counts_and_corrections import GOES_OUT, ShopThatMixesUp
 from .test_state_machine import (
     NAMES,
@@ -31,9 +32,12 @@ SCOPES = st.sampled_from([Scope.ALL, Scope.ALL, Scope.PRODUCTS, Scope.TYPE])
 WAYS = st.sampled_from(["named", "named", "chosen", "bare", "bare", "none"])
 """How it is said what a number is of: with it, before it, not at all, or that nobody knows."""
 MOSTLY_NAMED = st.sampled_from(["named", "named", "named", "chosen", "bare", "none"])
+THEN = st.sampled_from(["returned", "cancelled", "gone", "returned"])
 CLOSES = st.sampled_from([True, False, True])
 OFF_BY = st.sampled_from([-1, 0, 0, 1])
-SOME = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
+LABELS = st.sampled_from([*NAMES, "SN8", "SN9"])
+"""What people read on the shelves: also what was mistyped wherever it was written."""
+SOME = st.lists(LABELS, max_size=2, unique=True)
 
 
 class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
@@ -51,7 +55,7 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
         self._start(nth, scope, self._product(name))
 
     @precondition(lambda self: self.counts)
-    @rule(nth=STORES, name=BY_SERIALS, serial=st.sampled_from(NAMES), way=WAYS)
+    @rule(nth=STORES, name=BY_SERIALS, serial=LABELS, way=WAYS)
     def scanned(self, nth: int, name: str, serial: str, way: str) -> None:
         product = self._product(name) if way in {"named", "chosen"} else None
         self._scan(self._under_way(nth), serial, product, way)
@@ -94,7 +98,7 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
         self._close(nth, as_none=as_none, stale=stale)
 
     @rule(nth=STORES, scope=SCOPES, name=PRODUCTS, seen=SERIALS, more=SOME, off=OFF_BY, pick=PICK,
-          way=MOSTLY_NAMED, closes=CLOSES)  # fmt: skip
+          way=MOSTLY_NAMED, then=THEN, closes=CLOSES)  # fmt: skip
     def counting(
         self,
         nth: int,
@@ -105,9 +109,13 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
         off: int,
         pick: int,
         way: str,
+        then: str,
         closes: bool,
     ) -> None:
-        """People go along the shelves; they overlook some units and find others."""
+        """People go along the shelves; they overlook some units and find others.
+
+        The shop sells on meanwhile, and not everything stays sold.
+        """
         self._ready(nth, scope, name)
         for product in (self.goods.strict, self.goods.recorded):
             lie = {serial for _, serial in self.counts[nth].lying(product.pk)}
@@ -117,6 +125,7 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
             held = self.books.balances()[product.pk, shelf(nth)]
             if held:
                 self._tally(nth, product, max(0, held + off), bad=False, total=True)
+        self._sold(nth, self._product(name), NAMES[pick % len(NAMES)], then)
         if closes:
             self.everything_is_as_the_model_has_it()
             self._close(nth)  # the first press may say what is unknown still
@@ -129,19 +138,20 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
 
     @rule(nth=STORES, kind=st.sampled_from(GOES_OUT), pick=PICK, arrives=st.booleans(),
           closes=CLOSES)  # fmt: skip
-    def written_wrongly_while_counting(
-        self, nth: int, kind: str, pick: int, arrives: bool, closes: bool
+    def written_wrongly(
+        self, nth: int, kind: str, pick: int, arrives: bool, closes: bool = False
     ) -> None:
+        """The count finds out, and closes with a swap in it."""
         self._ready(nth, Scope.ALL, "strict")
-        self.written_wrongly(nth, kind, pick, arrives)
+        super().written_wrongly(nth, kind, pick, arrives)
         if closes:
             self.everything_is_as_the_model_has_it()
             self._close(nth)
 
-    written_wrongly_again = written_wrongly_while_counting
-
-    @rule(nth=STORES, names=st.permutations(NAMES), way=MOSTLY_NAMED, pick=PICK)
-    def received_while_counting(self, nth: int, names: list[str], way: str, pick: int) -> None:
+    @rule(nth=STORES, names=st.permutations(NAMES), way=MOSTLY_NAMED, pick=PICK, then=THEN)
+    def received_while_counting(
+        self, nth: int, names: list[str], way: str, pick: int, then: str
+    ) -> None:
         """A delivery stands there unpacked and is counted before it is received."""
         self._ready(nth, Scope.ALL, "strict")
         product = self._product("strict")
@@ -151,6 +161,23 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
         self.receipt(nth, "strict", new[:1] or names[:1], 0, 0, False, False, False)
         if swaps := self._swaps(nth, wise=False):
             self._fix(nth, *swaps[pick % len(swaps)])
+        elif new:
+            self._sold(nth, product, new[0], then)
+
+    def _sold(self, nth: int, product: Product, serial: str, then: str) -> None:
+        """One piece is sold; then it is returned, or the sale cancelled, or neither."""
+        lie = self._units(product, [shelf(nth)])
+        if lie and serial not in lie:
+            serial = lie[0]
+        line = self._line("sale", product, [serial])
+        paper = Paper("sale", nth, self.today, [line])
+        if not self._post(paper, self._draft(paper)):
+            return
+        if then == "cancelled":
+            self._cancel(paper)
+        if then == "returned":
+            back = self._line("customer_return", product, [serial], origin=line)
+            self._simple("customer_return", nth, back, ago=0)
 
     def _ready(self, nth: int, scope: str, name: str) -> None:
         """People are counting in a store."""
