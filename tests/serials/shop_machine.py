@@ -224,6 +224,8 @@ class TwiceTheShop(RuleBasedStateMachine):
             done = next(ways, None)
             if done is None and self.modes_changed:
                 return  # the mode it was posted in can't come back: something is in stock
+            if done is None and not self.newest_first and not self.books.balances():
+                return  # sold and returned; then what they came by was cancelled, and they can't be
             assert done, "nothing can be cancelled any more"
             assert done is papers[0] or not self.newest_first
             self.everything_is_as_the_model_has_it()
