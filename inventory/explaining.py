@@ -86,7 +86,9 @@ def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Se
 def _reason(unit: Unknown, store: Store, posting: Posting | None) -> Refusal:
     known = unit.known
     place = known.place if known else None
-    if known is None or place is None or place.kind == PlaceKind.OUTSIDE:
+    # Of a unit that was only recorded the ledger keeps where it was said to lie, even when no
+    # document says so any more.
+    if known is None or place is None or place.kind == PlaceKind.OUTSIDE or posting is None:
         return _never_seen(unit, posting)
     policy = POLICIES[Mode.STRICT]
     finding = policy.check_serial(WRITE_OFF, where(place), store_id=store.pk)

@@ -199,10 +199,17 @@ class _Card:
     paired: Pairs
     units: Mapping[int, Serial]
 
+    @property
+    def place(self) -> Place | None:
+        """Where the unit is by the records; None where no document that stands says so."""
+        serial = self.found.serial
+        if serial is None or self.told.code == "never_seen":
+            return None
+        return place_of(serial)
+
     def read(self, store: Store, by: Access) -> UnknownUnit:
         found, departure = self.found, self.departure
-        serial = found.serial
-        place = place_of(serial) if serial else None
+        serial, place = found.serial, self.place
         guesses = self.paired.guesses.get(found.scan.pk)
         unit = Situation(
             text=found.scan.text,
@@ -240,10 +247,9 @@ class _Card:
         return words % {"names": ", ".join(product.name for product in self.found.of_several)}
 
     def _candidate(self, guess: Guess) -> Candidate:
-        serial, lies = self.units[guess.missing.serial_id], self.found.serial
-        place = place_of(lies) if lies else None
+        serial = self.units[guess.missing.serial_id]
         return Candidate(
             serial,
             reasons(guess, self.departure, self.paired.receipts),
-            what_is_done(self.found.scan.text, serial.text, place),
+            what_is_done(self.found.scan.text, serial.text, self.place),
         )

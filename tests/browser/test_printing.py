@@ -17,6 +17,8 @@ from tests.shop import Goods, receive
 
 
 def violations(page: Page) -> list[str]:
+    # A window that was just opened is blank at first.
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
     return [wrong["id"] for wrong in found.response["violations"]]
 

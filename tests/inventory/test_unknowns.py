@@ -46,6 +46,11 @@ def guesses(unit: UnknownUnit) -> list[str]:
     return [one.serial.key for one in ([unit.best] if unit.best else []) + list(unit.others)]
 
 
+def sell_one_of_another_number(store, by, goods) -> Document:
+    receive(store, by, (goods.recorded, ["SN-1"]))
+    return sell(store, by, (goods.recorded, ["SN-9"]))
+
+
 @pytest.fixture
 def stock(store, manager, goods) -> Document:
     return receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))
@@ -77,6 +82,24 @@ class TestWhoCanDoSomething:
 
 
 class TestWhy:
+    @pytest.mark.parametrize("then", ["at another store", "on its way"])
+    def test_a_recorded_unit_of_which_every_document_was_cancelled(
+        self, store, other_store, goods, chief, then
+    ):
+        """Where it was said to lie is all that the ledger keeps of it."""
+        if then == "at another store":
+            cancel(sell_one_of_another_number(other_store, chief, goods), chief)
+        else:
+            receive(store, chief, (goods.recorded, ["SN-1"]))
+            sent = transfer(store, other_store, chief, (goods.recorded, ["SN-1"]))
+            cancel(arrive(sent, chief, (goods.recorded, ["SN-9"])), chief)
+        count = begin(store, chief)
+        said = take(count, chief, "SN-9", product_id=goods.recorded.pk, as_serial=True)
+        assert "documents with this serial number were cancelled" in said.message
+        unit = cards(count, chief)["SN-9"]
+        assert (unit.state.code, unit.advice) == ("unknown", "")
+        assert labels(unit)[0] == "Receive it"
+
     def test_sold(self, store, manager, goods, stock):
         sale = sell(store, manager, (goods.strict, ["SN-1"]))
         count = begin(store, manager)

@@ -20,6 +20,7 @@ from inventory.pieces import set_total
 from inventory.proving import differences as inventory_differences
 from inventory.starting import CountUnderWay, start_count
 from inventory.taking_back import take_back
+from inventory.unknowns import unknown_units
 from products.models import Product
 from serials.models import Serial
 
@@ -212,15 +213,18 @@ class TwiceTheCount(TwiceTheShop):
             for move in self.books.history
         }
         for count in self.counts.values():
-            rows = Scan.objects.filter(count=count.pk).exclude(key="")
+            scans = Scan.objects.filter(count=count.pk).exclude(key="")
             assert {
-                (row.pk, row.product_id, row.key, row.was_here, row.taken_back_at is None)
-                for row in rows
+                (one.pk, one.product_id, one.key, one.was_here, one.taken_back_at is None)
+                for one in scans
             } == {
                 (one.pk, one.product, one.serial, one.was_here, one.is_live) for one in count.units
             }
-            found = unknown_scans(Count.objects.get(pk=count.pk))
-            assert {one.pk for one in found} == {one.pk for one in count.unknown()}
+            row = Count.objects.get(pk=count.pk)
+            unknown = sorted(one.pk for one in count.unknown())
+            assert [one.pk for one in unknown_scans(row)] == unknown
+            shown = unknown_units(row, access=self.by)
+            assert [one.scan.pk for one in shown.units] == unknown
 
 
 Entry = tuple[int, bool, int, list[str]]
