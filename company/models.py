@@ -31,6 +31,14 @@ class Replacement(models.TextChoices):
     AT_LEAST = "at_least", _("The rest of the old term, but at least some days")
 
 
+class Extension(models.TextChoices):
+    """By how much a repair under warranty extends the warranty."""
+
+    DAYS = "days", _("The days it was in repair")
+    MONTHS = "months", _("A fixed number of months, once")
+    NONE = "none", _("Not at all")
+
+
 class Company(models.Model):
     """The one company this installation serves, with its policies. Always the row with id 1."""
 
@@ -67,11 +75,35 @@ class Company(models.Model):
         default=90,
         help_text=_("Used when a replacement has the rest of the old term, but at least this."),
     )
+    extension = models.CharField(
+        _("a repair under warranty extends it by"),
+        max_length=6,
+        choices=Extension.choices,
+        default=Extension.DAYS,
+    )
+    extension_months = models.PositiveSmallIntegerField(
+        _("so many months"),
+        default=3,
+        help_text=_("Used when a repair extends the warranty by months."),
+    )
+    public_address = models.URLField(
+        _("public address"),
+        max_length=120,
+        blank=True,
+        help_text=_("Where customers reach this program. QR codes on cards lead there."),
+    )
 
     class Meta:
         verbose_name = _("company")
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="company_only_one"),
+            models.CheckConstraint(
+                condition=Q(extension__in=Extension.values), name="company_extension_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(extension_months__gte=1, extension_months__lte=120),
+                name="company_extension_months_in_range",
+            ),
             models.CheckConstraint(
                 condition=Q(replacement__in=Replacement.values),
                 name="company_replacement_known",

@@ -40,6 +40,7 @@ CSRF_TRUSTED_ORIGINS = _words("TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "backoffice",
     "inventory",
+    "repairs",
     "documents",
     "warranty",
     "serials",

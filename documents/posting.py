@@ -194,6 +194,7 @@ def _start_warranties(
         posting_id=posting_id,
         store=document.store,
         products=stock.products.values(),
+        company=company,
         customer_id=document.customer_id,
         on=starts_on,
         sale_id=sale_id,

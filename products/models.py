@@ -11,6 +11,8 @@ from django.db.models.functions import LPad, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from company.models import Extension, Replacement
+
 from .gtin import gtin14, validate_gtin
 from .modes import SERIAL_MODES, WARRANTY_MODES, Mode
 
@@ -100,6 +102,33 @@ class ProductType(models.Model):
     period_unit = models.CharField(
         _("unit of the period"), max_length=6, choices=PeriodUnit.choices, blank=True
     )
+    supplier_period_count = models.PositiveIntegerField(
+        _("supplier's warranty"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    supplier_period_unit = models.CharField(
+        _("unit of the supplier's warranty"),
+        max_length=6,
+        choices=PeriodUnit.choices,
+        blank=True,
+    )
+    extension = models.CharField(
+        _("a repair under warranty extends it by"),
+        max_length=6,
+        choices=Extension.choices,
+        blank=True,
+        help_text=_("Empty: as the company does."),
+    )
+    extension_months = models.PositiveSmallIntegerField(_("so many months"), null=True, blank=True)
+    replacement = models.CharField(
+        _("warranty of a replacement"),
+        max_length=8,
+        choices=Replacement.choices,
+        blank=True,
+        help_text=_("Empty: as the company does."),
+    )
+    replacement_days = models.PositiveSmallIntegerField(
+        _("at least so many days"), null=True, blank=True
+    )
     card_paper = models.CharField(
         _("warranty card"), max_length=6, choices=Paper.choices, default=Paper.A5
     )
@@ -127,6 +156,29 @@ class ProductType(models.Model):
                 condition=_period_condition("period_count", "period_unit"),
                 name="products_type_period_whole",
                 violation_error_message=_("Give both the number and its unit, up to 100 years."),
+            ),
+            models.CheckConstraint(
+                condition=_period_condition("supplier_period_count", "supplier_period_unit"),
+                name="products_type_supplier_period_whole",
+                violation_error_message=_("Give both the number and its unit, up to 100 years."),
+            ),
+            models.CheckConstraint(
+                condition=Q(extension__in=["", *Extension.values]),
+                name="products_type_extension_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(extension="months", extension_months__gte=1, extension_months__lte=120)
+                | ~Q(extension="months") & Q(extension_months__isnull=True),
+                name="products_type_extension_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(replacement__in=["", *Replacement.values]),
+                name="products_type_replacement_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(replacement="at_least", replacement_days__gte=1)
+                | ~Q(replacement="at_least") & Q(replacement_days__isnull=True),
+                name="products_type_replacement_whole",
             ),
             models.CheckConstraint(
                 condition=~Q(serial_format="mask", serial_mask=""),
@@ -193,6 +245,18 @@ class Product(models.Model):
     period_unit = models.CharField(
         _("unit of the period"), max_length=6, choices=PeriodUnit.choices, blank=True
     )
+    supplier_period_count = models.PositiveIntegerField(
+        _("supplier's warranty"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36_500)],
+    )
+    supplier_period_unit = models.CharField(
+        _("unit of the supplier's warranty"),
+        max_length=6,
+        choices=PeriodUnit.choices,
+        blank=True,
+    )
     is_active = models.BooleanField(_("in use"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -222,6 +286,11 @@ class Product(models.Model):
                 name="products_period_whole",
                 violation_error_message=_("Give both the number and its unit, up to 100 years."),
             ),
+            models.CheckConstraint(
+                condition=_period_condition("supplier_period_count", "supplier_period_unit"),
+                name="products_supplier_period_whole",
+                violation_error_message=_("Give both the number and its unit, up to 100 years."),
+            ),
         ]  # fmt: skip
         indexes = [models.Index(fields=["name", "id"], name="products_by_name")]
 
@@ -242,4 +311,13 @@ class Product(models.Model):
             return Period(self.period_count, self.period_unit)
         if self.type.period_count:
             return Period(self.type.period_count, self.type.period_unit)
+        return None
+
+    @property
+    def supplier_period(self) -> Period | None:
+        """The supplier's warranty to us that a receipt of today would start, or None."""
+        if self.supplier_period_count:
+            return Period(self.supplier_period_count, self.supplier_period_unit)
+        if self.type.supplier_period_count:
+            return Period(self.type.supplier_period_count, self.type.supplier_period_unit)
         return None

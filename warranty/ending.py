@@ -83,7 +83,7 @@ WHERE term.void_on IS NULL
 """
 
 _ENDED = """
-SELECT term.product_id, term.id, term.ends_on
+SELECT term.product_id, term.id, card.ends_on
 FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
 WHERE card.voided_by_id = %s ORDER BY term.line, term.id, card.unit
 """

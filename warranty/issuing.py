@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from company.models import Store
+from company.models import Company, Store
 from company.numbering import printed_number, take_numbers
 from products.models import Period, Product
 from serials.stock import run
 
+from .policies import policies_for
 from .terms import last_covered_day
 
 CARD_SERIES = "W"
@@ -21,16 +22,21 @@ _START_TERMS = """
 WITH started AS (
     INSERT INTO warranty_term (
         posting_id, sale_id, customer_id, starts_on, entry_id, line, serial_id, serial_text,
-        quantity, product_id, product_name, sku, period_count, period_unit, ends_on
+        quantity, product_id, product_name, sku, period_count, period_unit, ends_on,
+        on_repair, on_repair_months, on_replacement, on_replacement_days
     )
     SELECT entry.posting_id, %(sale)s, %(customer)s, %(on)s, entry.id, entry.line, entry.serial_id,
            coalesce(serial.text, ''), entry.quantity,
-           kind.product, kind.name, kind.sku, kind.count, kind.unit, kind.ends_on
+           kind.product, kind.name, kind.sku, kind.count, kind.unit, kind.ends_on,
+           kind.on_repair, kind.months, kind.on_replacement, kind.days
     FROM serials_ledgerentry entry
     JOIN unnest(
         %(products)s::bigint[], %(names)s::text[], %(skus)s::text[],
-        %(counts)s::int[], %(units)s::text[], %(ends)s::date[]
-    ) AS kind (product, name, sku, count, unit, ends_on) ON kind.product = entry.product_id
+        %(counts)s::int[], %(units)s::text[], %(ends)s::date[],
+        %(repairs)s::text[], %(months)s::int[], %(replacements)s::text[], %(days)s::int[]
+    ) AS kind (
+        product, name, sku, count, unit, ends_on, on_repair, months, on_replacement, days
+    ) ON kind.product = entry.product_id
     JOIN serials_place target ON target.id = entry.to_place_id AND target.kind = 'customer'
     LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
     WHERE entry.posting_id = %(posting)s AND NOT entry.unidentified
@@ -41,12 +47,12 @@ SELECT coalesce(sum(quantity), 0) FROM started
 
 _NUMBER_CARDS = """
 WITH pieces AS (
-    SELECT term.id, unit, row_number() OVER (ORDER BY term.line, term.entry_id, unit) AS nth
+    SELECT term.id, term.ends_on, unit, row_number() OVER (ORDER BY term.line, term.entry_id, unit) AS nth
     FROM warranty_term term, generate_series(1, term.quantity) AS unit
     WHERE term.posting_id = %s
 )
-INSERT INTO warranty_card (number, term_id, unit)
-SELECT card.number, pieces.id, pieces.unit
+INSERT INTO warranty_card (number, term_id, unit, ends_on)
+SELECT card.number, pieces.id, pieces.unit, pieces.ends_on
 FROM unnest(%s::text[]) WITH ORDINALITY AS card (number, nth)
 JOIN pieces USING (nth)
 """
@@ -57,6 +63,7 @@ def issue_terms(
     posting_id: int,
     store: Store,
     products: Iterable[Product],
+    company: Company,
     customer_id: int | None,
     on: dt.date,
     sale_id: int | None = None,
@@ -66,14 +73,17 @@ def issue_terms(
     Runs inside the transaction that posts a sale, after its ledger entries were written: three
     statements, whatever is sold. `products` are those moved, with their types loaded; the ones
     whose period is None start no term, nor does what comes back on the same posting, or moves
-    without a serial it should have. `on` is the store's own day of the sale, `sale_id` its posting
-    when that is an earlier one, whose serials are entered now. The numbers of the cards come back
-    in the order of the lines; they lock the store's series of cards until the transaction ends.
+    without a serial it should have. The policies of `company` and of the products' types are
+    copied to each term and hold for it, whatever is decided later. `on` is the store's own day of
+    the sale, `sale_id` its posting when that is an earlier one, whose serials are entered now. The
+    numbers of the cards come back in the order of the lines; they lock the store's series of cards
+    until the transaction ends.
     """
     covered = [(product, product.period) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]
     if not kinds:
         return []
+    policies = [policies_for(product.type, company) for product, _ in kinds]
     with connection.cursor() as cursor:
         cursor.execute(
             _START_TERMS,
@@ -88,6 +98,10 @@ def issue_terms(
                 "counts": [period.count for _, period in kinds],
                 "units": [str(period.unit) for _, period in kinds],
                 "ends": [_ends(on, period) for _, period in kinds],
+                "repairs": [policy.on_repair for policy in policies],
+                "months": [policy.on_repair_months for policy in policies],
+                "replacements": [policy.on_replacement for policy in policies],
+                "days": [policy.on_replacement_days for policy in policies],
             },
         )
         (pieces,) = cursor.fetchone()

@@ -57,10 +57,15 @@ def replace_terms(
     if replaced:
         run(
             """
-            UPDATE warranty_term term
-            SET replaces_id = new.replaces, ends_on = new.ends_on, replacement = %s
-            FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS new (id, replaces, ends_on)
-            WHERE new.id = term.id
+            WITH replacing AS (
+                UPDATE warranty_term term
+                SET replaces_id = new.replaces, ends_on = new.ends_on, replacement = %s
+                FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS new (id, replaces, ends_on)
+                WHERE new.id = term.id
+                RETURNING term.id, term.ends_on
+            )
+            UPDATE warranty_card card SET ends_on = replacing.ends_on
+            FROM replacing WHERE replacing.id = card.term_id
             """,
             [
                 policy,

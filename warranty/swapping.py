@@ -28,11 +28,13 @@ RETURNING term_id
 _MOVE = """
 INSERT INTO warranty_term (
     posting_id, sale_id, entry_id, line, product_id, serial_id, serial_text, customer_id, quantity,
-    product_name, sku, period_count, period_unit, starts_on, ends_on, replaces_id, replacement
+    product_name, sku, period_count, period_unit, starts_on, ends_on, on_repair, on_repair_months,
+    on_replacement, on_replacement_days, replaces_id, replacement
 )
 SELECT entry.posting_id, old.sale_id, entry.id, entry.line, entry.product_id, entry.serial_id,
        serial.text, old.customer_id, 1, old.product_name, old.sku, old.period_count,
-       old.period_unit, old.starts_on, old.ends_on, old.id, 'swap'
+       old.period_unit, old.starts_on, old.ends_on, old.on_repair, old.on_repair_months,
+       old.on_replacement, old.on_replacement_days, old.id, 'swap'
 FROM warranty_term old
 JOIN serials_ledgerentry entry ON entry.posting_id = %(posting)s AND entry.serial_id = %(gone)s
 JOIN serials_serial serial ON serial.id = entry.serial_id

@@ -8,6 +8,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from company.models import Company
 from products.models import Product
 from serials.models import LedgerEntry, Movement, Place, PlaceKind, Posting
 from serials.writing import next_posting_id
@@ -53,8 +54,9 @@ def sold_units(
 
 def issue(store, posting_id, products, *, on=ON, customer_id=None):
     return issue_terms(
-        posting_id=posting_id, store=store, products=products, customer_id=customer_id, on=on
-    )
+        posting_id=posting_id, store=store, products=products, company=Company.current(),
+        customer_id=customer_id, on=on,
+    )  # fmt: skip
 
 
 def test_each_serial_gets_a_term_and_a_card(store, manager, goods):

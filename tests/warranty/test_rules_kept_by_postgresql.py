@@ -175,8 +175,8 @@ def test_a_card_keeps_its_number_and_its_unit(sale, change):
 
 def test_a_card_is_of_a_unit_that_was_sold(sale):
     insert = """
-        INSERT INTO warranty_card (number, term_id, unit)
-        SELECT 'X' || id, id, quantity + {0} FROM warranty_term
+        INSERT INTO warranty_card (number, term_id, unit, ends_on)
+        SELECT 'X' || id, id, quantity + {0}, ends_on FROM warranty_term
     """
     refused_by("warranty_card_of_a_unit_sold", insert.format("1"))
     refused_by(
