@@ -60,8 +60,9 @@ def test_product_is_whole(phone: Product, column: str, value: str, rule: str) ->
 def test_sku_and_barcode_are_given_once(phone: Product, sku: str, barcode: str, rule: str) -> None:
     sql = """
         INSERT INTO products_product
-            (sku, barcode, name, type_id, price, mode, period_unit, is_active, version, updated_at)
-        VALUES (%s, %s, 'Other', %s, 0, 'none', '', true, 1, now())
+            (sku, barcode, name, type_id, price, mode, period_unit, supplier_period_unit,
+             is_active, version, updated_at)
+        VALUES (%s, %s, 'Other', %s, 0, 'none', '', '', true, 1, now())
     """
     assert rule_broken_by(sql, sku, barcode, phone.type_id) == rule
 
