@@ -47,7 +47,8 @@ SELECT coalesce(sum(quantity), 0) FROM started
 
 _NUMBER_CARDS = """
 WITH pieces AS (
-    SELECT term.id, term.ends_on, unit, row_number() OVER (ORDER BY term.line, term.entry_id, unit) AS nth
+    SELECT term.id, term.ends_on, unit,
+           row_number() OVER (ORDER BY term.line, term.entry_id, unit) AS nth
     FROM warranty_term term, generate_series(1, term.quantity) AS unit
     WHERE term.posting_id = %s
 )

@@ -25,8 +25,8 @@ def test_there_is_one_company() -> None:
     Company.current()
     sql = """
         INSERT INTO company_company (id, name, currency, customer_required, return_window_days,
-            replacement, replacement_days)
-        VALUES (2, '', '', false, 14, 'restart', 90)
+            replacement, replacement_days, extension, extension_months, public_address)
+        VALUES (2, '', '', false, 14, 'restart', 90, 'days', 3, '')
     """
     assert rule_broken_by(sql) == "company_only_one"
     assert rule_broken_by("UPDATE company_company SET id = 7") == "company_only_one"

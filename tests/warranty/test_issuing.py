@@ -52,9 +52,9 @@ def sold_units(
     return posting_id, [Product.objects.select_related("type").get(pk=product.pk)]
 
 
-def issue(store, posting_id, products, *, on=ON, customer_id=None):
+def issue(store, posting_id, products, *, on=ON, customer_id=None, company=None):
     return issue_terms(
-        posting_id=posting_id, store=store, products=products, company=Company.current(),
+        posting_id=posting_id, store=store, products=products, company=company or Company.current(),
         customer_id=customer_id, on=on,
     )  # fmt: skip
 
@@ -96,8 +96,9 @@ def test_three_pieces_of_one_line_are_one_term_with_three_cards(store, manager, 
 
 def test_products_without_a_warranty_start_no_term(store, manager, goods):
     posting_id, products = sold_units(store, manager, goods.plain, [5])
+    company = Company.current()
     with CaptureQueriesContext(connection) as statements:
-        assert issue(store, posting_id, products) == []
+        assert issue(store, posting_id, products, company=company) == []
     assert not Term.objects.exists()
     assert len(statements) == 0
 
@@ -161,8 +162,9 @@ def test_statements_do_not_grow_with_the_units(store, manager, goods):
         posting_id, products = sold_units(
             store, manager, goods.period, [2] * lines, reference=f"X-S2026-{nth}"
         )
+        company = Company.current()
         with CaptureQueriesContext(connection) as statements:
-            assert len(issue(store, posting_id, products)) == 2 * lines
+            assert len(issue(store, posting_id, products, company=company)) == 2 * lines
         counts.append(len(statements))
     assert counts == [3, 3]
 

@@ -96,6 +96,7 @@ def test_a_term_does_not_end_before_it_starts(sale, unwarranted):
     refused_by(rule, term_of_entry(ends="2026-01-30"), unwarranted)
     refused_by(rule, "UPDATE warranty_term SET ends_on = starts_on - 1")
     assert sql("UPDATE warranty_term SET ends_on = starts_on") == 3
+    assert sql("UPDATE warranty_card SET ends_on = (SELECT min(ends_on) FROM warranty_term)") == 5
 
 
 def test_nothing_is_void_before_its_term_starts(sale, unwarranted):
@@ -150,6 +151,7 @@ def test_the_end_of_a_term_its_day_of_voiding_and_its_customer_may_change(sale):
     iryna = "(SELECT max(id) FROM partners_customer)"
     assert sql(f"UPDATE warranty_term SET customer_id = {iryna}") == 3
     assert sql("UPDATE warranty_term SET ends_on = ends_on + 14") == 3
+    assert sql("UPDATE warranty_card SET ends_on = ends_on + 14") == 5
     void = f"void_on = starts_on, {BY_A_POSTING}"
     valid = "void_on = NULL, voided_by_id = NULL"
     assert sql(f"UPDATE warranty_term SET {void}, customer_id = NULL") == 3
