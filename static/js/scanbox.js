@@ -180,6 +180,12 @@ function refocus() {
   else input.focus({ preventScroll: true });
 }
 
+/** A choice was made, or a total set: the next scan belongs into the box, not into that field. */
+function chosen(result) {
+  announce(result);
+  if (!["refused", "asks"].includes(result)) scanInput()?.focus({ preventScroll: true });
+}
+
 /** Posting waits until every scan is answered, and stops if the last answer needs a look. */
 function hold(form, submitter) {
   held = { action: form.getAttribute("action"), name: submitter?.name, value: submitter?.value };
@@ -247,7 +253,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, target } = event.detail.requestConfig ?? {};
   if (elt?.matches("form[data-scan]")) answer = event.detail.xhr;
-  else if (target?.matches("[data-scan-result]")) announce(target.querySelector("[data-result]")?.dataset.result ?? ""); // a choice was made
+  else if (target?.matches("[data-scan-result]")) chosen(target.querySelector("[data-result]")?.dataset.result ?? "");
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig?.elt?.matches("form[data-scan]") && asksToSignIn(event.detail.xhr)) event.detail.shouldSwap = false;

@@ -173,3 +173,18 @@ def test_a_scanner_does_not_end_a_pause(open_as, sold, store, manager):
     assert count.status == CountStatus.PAUSED
     press(page, "F9")
     expect(page.locator("#scan")).to_be_focused()
+
+
+def test_after_a_total_is_set_the_next_scan_goes_into_the_box(open_as, sold, store, manager, goods):
+    count = begin(store, manager)
+    page = open_as(manager)
+    page.goto(f"/counts/{count.pk}/")
+    scan(page, goods.plain.sku)
+    page.locator("#answer-total").fill("4")
+    page.keyboard.press("Enter")
+
+    expect(answer(page, "accepted")).to_contain_text("4")
+    expect(page.locator("#scan")).to_be_focused()
+    scan(page, "SN1")
+    expect(answer(page, "accepted")).to_contain_text("SN1")
+
