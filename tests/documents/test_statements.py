@@ -181,7 +181,7 @@ class Stage:
                 store=self.store,
                 product_id=unit.product_id,
                 serial=unit,
-                claimed_on=sale.effective_on,
+                claimed_on=self.store.date_of(timezone.now()),
             )
             for unit in Serial.objects.filter(entries__posting=sale.posting)
         )
