@@ -187,4 +187,3 @@ def test_after_a_total_is_set_the_next_scan_goes_into_the_box(open_as, sold, sto
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "SN1")
     expect(answer(page, "accepted")).to_contain_text("SN1")
-

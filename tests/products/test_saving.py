@@ -16,11 +16,11 @@ from company.access import access_of
 from company.models import Store, User
 from products.models import Product, ProductType
 from products.saving import ChangedMeanwhile, save_product, save_type
-from serials.models import LedgerEntry, Movement, PlaceKind, Posting
+from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
 from serials.places import places_for
 from serials.writing import next_posting_id
 from tests.at_once import Behind, at_once
-from tests.shop import receive, sell
+from tests.shop import receive, sell, set_aside
 
 Post = Callable[..., Any]
 
@@ -265,6 +265,21 @@ def test_accounting_stays_while_there_is_stock(
     assert phone.mode == "strict"
 
 
+def test_what_is_set_aside_is_named_apart(
+    browser: Client,
+    admin: User,
+    phone: Product,
+    phones: ProductType,
+    store: Store,
+) -> None:
+    in_stock(phone, store, admin, 3)
+    units = [unit.text for unit in Serial.objects.filter(product=phone)[:2]]
+    set_aside(store, admin, (phone, units))
+    response = browser.post(f"/products/{phone.pk}/edit/", answers(phones, mode="period"))
+    (told,) = errors_of(response)["mode"]
+    assert "(Podil: 1 piece; Podil (set aside): 2 pieces)" in told
+
+
 def on_the_way(product: Product, store: Store, by: User, pieces: int) -> None:
     """Send pieces off, as a transfer will.
 
@@ -376,6 +391,15 @@ def test_admin_makes_and_changes_a_type(browser: Client) -> None:
     assert browser.post(url, type_answers(name="Mobiles", period_count="")).status_code == 302
     made.refresh_from_db()
     assert (made.name, made.period_count, made.period_unit) == ("Mobiles", None, "")
+
+
+@pytest.mark.parametrize(("count", "unit"), [("0", "months"), ("101", "years"), ("x", "days")])
+def test_a_supplier_does_not_stand_for_it_for_ever(
+    count: str, unit: str, browser: Client, phones: ProductType
+) -> None:
+    wrong = answers(phones, supplier_period_count=count, supplier_period_unit=unit)
+    response = browser.post("/products/new/", wrong)
+    assert (response.status_code, set(errors_of(response))) == (422, {"supplier_period_count"})
 
 
 def test_types_name_is_unique(browser: Client, admin: User, phones: ProductType) -> None:
