@@ -140,5 +140,3 @@ def _repair(card: Card, claim: Claim | None) -> PublicRepair | None:
         adds_days=may_add and term.on_repair == Extension.DAYS,
         adds_months=term.on_repair_months if may_add else 0,
     )
-
-

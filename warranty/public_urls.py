@@ -8,5 +8,5 @@ register_converter(TokenConverter, "card_token")
 app_name = "public"
 urlpatterns = [
     path("<card_token:token>/", public_views.card, name="card"),
-    re_path(r"^(?:.*/)?\Z", public_views.unknown, name="unknown"),
+    re_path(r"^(?:[^/]*/)*\Z", public_views.unknown, name="unknown"),
 ]

@@ -45,7 +45,8 @@ def for_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             response.headers["Retry-After"] = str(max(usage["time_left"], 1))
         else:
             response = view(request, *args, **named)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
         patch_vary_headers(response, ["Accept-Language"])
         return response
 

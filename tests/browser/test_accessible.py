@@ -25,6 +25,7 @@ from tests.browser.keyboard import press, scan
 from tests.inventory.conftest import begin, take
 from tests.shop import Goods, draft, receive, sell
 from warranty.models import Card
+from warranty.public import TokenConverter
 
 LOOKS = {
     "light, desk": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -91,6 +92,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "over": units["OLD1"],
         "recorded": units["R1"],
         "card": Card.objects.filter(term__posting=sold.posting_id).first().number,
+        "code": TokenConverter().to_url(Card.objects.first().token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
@@ -139,7 +141,7 @@ PATHS = """
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
 /counts/{closing}/close/  /counts/{closed}/report/  /counts/accuracy/?store={other_store}
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
-/settings/people/{person}/  /password/  /nowhere/
+/settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
 """
 
 
