@@ -4,6 +4,7 @@ DATABASE_URL    which PostgreSQL (15 or newer); the scripts set it to the embedd
 SECRET_KEY      required unless DEBUG=1
 DEBUG           1 shows error details; never on a server others reach
 ALLOWED_HOSTS   comma separated, this machine's own names by default
+PUBLIC_URL      where customers reach this program, for QR codes; the company's settings go first
 TRUSTED_ORIGINS comma separated origins (https://shop.example) behind a TLS front
 SECURE          1 when served over HTTPS: secure cookies, HSTS, redirect to https
 """
@@ -36,6 +37,7 @@ if not SECRET_KEY:
     SECRET_KEY = "only-for-debugging-" + "x" * 40
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _words("TRUSTED_ORIGINS")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "")
 
 INSTALLED_APPS = [
     "backoffice",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("partners/", include("partners.urls")),
     path("documents/", include("documents.urls")),
     path("cards/", include("warranty.urls")),
+    path("w/", include("warranty.public_urls")),
     path("counts/", include("inventory.urls")),
 ]
 handler403 = "backoffice.errors.forbidden"
