@@ -15,6 +15,7 @@ from products.models import Period
 from .design_models import CardDesign
 from .looks import BUILT_IN, CardLook, look_of
 from .models import Card, CardPrint, PrintRun, Term
+from .public import public_address, public_url
 from .terms import Cover, cover_on, days_left
 
 
@@ -138,7 +139,7 @@ def cover_of_card(card: Card, *, today: dt.date) -> CoverView:
 
 
 def card_views(run: PrintRun) -> list[CardView]:
-    """The cards of a print run as they are printed: two statements, whatever their number.
+    """The cards of a print run as they are printed: three statements, whatever their number.
 
     Each has the design that it was sold with.
     """
@@ -155,11 +156,13 @@ def card_views(run: PrintRun) -> list[CardView]:
     used = {printed.card.term.design_id for printed in prints} - {None}
     designs = CardDesign.objects.select_related("logo").in_bulk(used) if used else {}
     looks = {pk: look_of(design) for pk, design in designs.items()}
+    address = public_address()
     return [
         _card_view(
             printed,
             design=designs.get(printed.card.term.design_id),
             look=looks.get(printed.card.term.design_id, BUILT_IN),
+            public_url=public_url(printed.card.token, at=address),
             requested_at=run.requested_at,
         )
         for printed in prints
@@ -167,7 +170,12 @@ def card_views(run: PrintRun) -> list[CardView]:
 
 
 def _card_view(
-    printed: CardPrint, *, design: CardDesign | None, look: CardLook, requested_at: dt.datetime
+    printed: CardPrint,
+    *,
+    design: CardDesign | None,
+    look: CardLook,
+    public_url: str,
+    requested_at: dt.datetime,
 ) -> CardView:
     card = printed.card
     term = card.term
@@ -194,6 +202,7 @@ def _card_view(
         customer_phone=term.customer.phone if term.customer else "",
         void_on=card.void_on,
         sold_until=term.ends_on if term.ends_on != card.ends_on else None,
+        public_url=public_url,
         look=look,
     )
 

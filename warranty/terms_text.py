@@ -63,9 +63,9 @@ def problems_of(text: str) -> list[str]:
 def unprintable_in(text: str) -> Iterator[str]:
     """A sentence for each invisible character that would change how the rest is read."""
     for character in sorted({each for each in text if _is_unprintable(each)}):
-        yield _("It has an invisible character (U+%(code)04X) that can't be printed: delete it.") % {
-            "code": ord(character)
-        }
+        yield _(
+            "It has an invisible character (U+%(code)04X) that can't be printed: delete it."
+        ) % {"code": ord(character)}
 
 
 def _is_unprintable(character: str) -> bool:
@@ -84,7 +84,9 @@ def _unknown_in(text: str) -> Iterator[str]:
             words = _("Write {%(name)s} without blanks inside the braces.")
             yield words % {"name": inside.strip()}
             continue
-        words = _("There is nothing to fill in for %(what)s. Between braces there can be: %(names)s.")
+        words = _(
+            "There is nothing to fill in for %(what)s. Between braces there can be: %(names)s."
+        )
         yield words % {"what": whole[:40], "names": named}
 
 
