@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from typing import Any, cast
 
 from csp.decorators import csp_exempt
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -114,11 +117,12 @@ def test_page(request: PersonRequest, of: int | None) -> HttpResponseBase:
         pdf = render_cards([_sample(request, form, kind)])
     except CardsNotRendered:
         return _designer(request, form, kind, status=422)
-    return _pdf(request, pdf, name=f"{kind.name if kind else _('Warranty card')}.pdf")
+    name = f"{kind.name if kind else _('Warranty card')}.pdf"
+    return _pdf(request, pdf, name)  # type: ignore[call-arg]  # as a view its types are narrower
 
 
 @csp_exempt()  # type: ignore[arg-type]  # browsers' own viewers of PDFs break under our policy
-def _pdf(request: PersonRequest, pdf: bytes, *, name: str) -> HttpResponseBase:
+def _pdf(request: PersonRequest, pdf: bytes, name: str) -> HttpResponseBase:
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = cast(str, content_disposition_header(False, name))
     return response
@@ -248,7 +252,7 @@ def _logo_uri(form: DesignForm) -> str:
     logo = form.kept_logo
     if logo is None:
         return ""
-    return "data:image/png;base64," + base64.b64encode(logo.image).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(bytes(logo.image)).decode("ascii")
 
 
 def _preview(request: PersonRequest, form: DesignForm, kind: ProductType | None) -> Preview | None:
@@ -265,13 +269,13 @@ def _rendered(card: CardView) -> Preview | None:
 
 def _sample(request: PersonRequest, form: DesignForm, kind: ProductType | None) -> CardView:
     """A sample card of what a form says, be it sent or about to be shown."""
-    data: dict[str, Any] = form.cleaned_data if form.is_bound else form.initial
+    data: Mapping[str, Any] = form.cleaned_data if form.is_bound else form.initial
     look = form.look() if form.is_bound else _look(data)
     sample = data.get("sample") or Sample.USUAL
     return _card(request, look, kind, paper=data["paper"], language=data["language"], sample=sample)
 
 
-def _look(data: dict[str, Any]) -> CardLook:
+def _look(data: Mapping[str, Any]) -> CardLook:
     return look_of(CardDesign(**{field: data[field] for field in DESIGN_FIELDS}))
 
 

@@ -62,7 +62,14 @@ def withdraw_design(
     if newest_design(type_id) is None:
         _only_admin(by)
         return None
-    nothing = {"title": "", "text": "", "shows": [], "logo": None, "paper": "", "language": ""}
+    nothing: dict[str, Any] = {
+        "title": "",
+        "text": "",
+        "shows": [],
+        "logo": None,
+        "paper": "",
+        "language": "",
+    }
     return _add(type_id, nothing | {"withdrawn": True}, by=by, now=now, version=version)
 
 

@@ -41,7 +41,7 @@ def lay_out(html: str, css: str, *, pictures: Mapping[str, bytes] | None = None)
 def _fetcher(pictures: Mapping[str, bytes]) -> Any:
     """What hands out these pictures and `data:` URLs, and nothing else."""
 
-    class Fetcher(URLFetcher):  # type: ignore[misc]  # there is no such class without Pango
+    class Fetcher(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url in pictures:
                 kind = Message()
