@@ -78,7 +78,7 @@ def _saved(request: PersonRequest, form: DesignForm, kind: ProductType | None) -
         return _designer(request, form, kind, status=422)
     words = _("Version %(version)d of the card is saved: sales from now on are printed by it.")
     messages.success(request, words % {"version": made.version})
-    return redirect("warranty:design", kind.pk if kind else None)
+    return redirect("designs:design", kind.pk if kind else None)
 
 
 @admin_only
@@ -184,7 +184,7 @@ def _changed(
     except DesignChanged as changed:
         words = _("Somebody saved version %(version)d meanwhile: look at it first.")
         messages.error(request, words % {"version": changed.current.version})
-    return redirect("warranty:design", pk)
+    return redirect("designs:design", pk)
 
 
 def _type(of: int | None) -> ProductType | None:
@@ -235,15 +235,10 @@ def _designer(
 
 def _urls(of: int | None, version: int | None = None) -> dict[str, str]:
     """Where the pages of one designer post to."""
-    named = {
-        "design": "design",
-        "preview": "design_preview",
-        "test": "design_test",
-        "withdraw": "design_withdraw",
-    }
-    urls = {key: reverse(f"warranty:{name}", args=[of]) for key, name in named.items()}
+    named = ("design", "preview", "test", "withdraw")
+    urls = {name: reverse(f"designs:{name}", args=[of]) for name in named}
     if version is not None:
-        urls["again"] = reverse("warranty:design_again", args=[of, version])
+        urls["again"] = reverse("designs:again", args=[of, version])
     return urls
 
 
