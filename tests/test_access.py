@@ -27,6 +27,8 @@ from inventory.starting import start_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.shop import draft, receive, sell, transfer
+from warranty.design_forms import starting_values
+from warranty.designing import save_design
 from warranty.models import Card
 from warranty.printing import request_print
 
@@ -128,6 +130,13 @@ TABLE: dict[str, Route] = {
     "company:new_person": Route(ADMINS),
     "company:edit_person": Route(ADMINS, args=lambda w: [w.people["cashier"].pk]),
     "company:person_password": Route(ADMINS, "post", args=lambda w: [w.people["cashier"].pk]),
+    "designs:list": Route(ADMINS),
+    "designs:design": Route(ADMINS, args=lambda w: [w.goods.strict.type_id]),
+    "designs:preview": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:test": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:withdraw": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:version": Route(ADMINS, args=lambda w: [None, w.design.version]),
+    "designs:again": Route(ADMINS, "post", args=lambda w: [None, w.design.version]),
     "products:list": Route(SIGNED_IN),
     "products:product": Route(SIGNED_IN, args=lambda w: [w.goods.strict.pk]),
     "products:new": Route(ADMINS),
@@ -277,6 +286,9 @@ def world(
         supplier=Supplier.objects.create(name="Wholesale"),
         customer=Customer.objects.create(name="Iryna", phone="+380 50 000 00 00"),
         card=Card.objects.get(),
+        design=save_design(
+            None, starting_values(None, language="en"), by=access_of(admin), now=now, version=0
+        ),
         unit=Serial.objects.get(key="SN1"),
         people={
             "stranger": stranger,

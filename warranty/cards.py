@@ -1,7 +1,8 @@
 """Warranty cards as PDF: one card a page, on sheets of A4 or A5 and on 80 mm rolls.
 
-The layout is code (`templates/print/card.html` and `.css`); what a card says is escaped text.
-Nothing is fetched: WeasyPrint gets a fetcher that knows only the `data:` URLs of the bar codes.
+The layout is code (`templates/print/card.html` and `.css`); what a card says is escaped text, and
+its terms are HTML of a few tags (`terms_text`). Nothing is fetched: WeasyPrint gets a fetcher that
+knows only the `data:` URLs of the bar codes and the logos.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from typing import Any, cast
 
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from pypdf import PdfWriter
 
 from products.models import Paper
 
-from .barcodes import Bars, code128
+from .barcodes import Bars, Square, code128, qr_code
+from .design_models import Shown
+from .looks import Logo
 from .queries import CardView
 from .rendering import NotRendered, lay_out, require_rendering
+from .terms_text import built_in_text, facts_of, filled, html_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ PART = 50
 
 LONG_CARD = 220
 """Letters in names and addresses from which a card is set smaller, to stay on one sheet."""
+LONG_TERMS = 1_600
+"""Letters of terms from which these are set smaller."""
 
 ROLL_FOOT_MM = 6
 PX_PER_MM = 96 / 25.4
@@ -50,26 +57,48 @@ class _Format:
     serial_width: float
     sale_width: float
     bars_height: float
+    qr_size: float
+    logo: tuple[float, float]
     dot: float | None = None
 
 
 _FORMATS = {
-    Paper.A4: _Format(serial_width=178, sale_width=82, bars_height=15),
-    Paper.A5: _Format(serial_width=130, sale_width=62, bars_height=11),
-    Paper.ROLL: _Format(serial_width=72, sale_width=72, bars_height=12, dot=THERMAL_DOT_MM),
+    Paper.A4: _Format(178, sale_width=82, bars_height=15, qr_size=32, logo=(70, 20)),
+    Paper.A5: _Format(130, sale_width=62, bars_height=11, qr_size=25, logo=(50, 14)),
+    Paper.ROLL: _Format(
+        72, sale_width=72, bars_height=12, qr_size=36, logo=(60, 18), dot=THERMAL_DOT_MM
+    ),
 }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One card with its paper and bars, as the template draws it."""
+    """One card with its paper, its terms, its codes and its logo, as the template draws it."""
 
     card: CardView
     paper: Paper
+    terms: SafeString
+    logo: Logo | None
+    logo_mm: tuple[float, float]
     serial_bars: Bars | None
     sale_bars: Bars | None
+    qr: Square | None
     end_anchor: str
     is_long: bool
+
+    @property
+    def shows(self) -> frozenset[str]:
+        """What of `Shown` is on the card."""
+        return self.card.look.shows
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is anything at its foot."""
+        return not self.shows.isdisjoint({Shown.SIGNATURES, Shown.STAMP})
+
+    @property
+    def has_long_terms(self) -> bool:
+        return len(self.terms) > LONG_TERMS
 
 
 def render_cards(
@@ -136,15 +165,39 @@ def _title(cards: Sequence[CardView]) -> str:
 def _sheet(card: CardView, paper: str) -> _Sheet:
     chosen = Paper(paper or card.paper)
     fits = _FORMATS[chosen]
+    shows, logo = card.look.shows, card.look.logo
     bars = functools.partial(code128, height_mm=fits.bars_height, dot_mm=fits.dot)
     return _Sheet(
         card=card,
         paper=chosen,
-        serial_bars=bars(card.serial_text, width_mm=fits.serial_width),
+        terms=_terms(card),
+        logo=logo,
+        logo_mm=_logo_size(logo, fits) if logo else (0, 0),
+        serial_bars=bars(card.serial_text, width_mm=fits.serial_width)
+        if Shown.SERIAL_BARS in shows
+        else None,
         sale_bars=bars(card.sale_number, width_mm=fits.sale_width),
+        qr=qr_code(card.public_url, size_mm=fits.qr_size, dot_mm=fits.dot)
+        if Shown.QR in shows
+        else None,
         end_anchor=f"end-{card.number}" if chosen == Paper.ROLL else "",
         is_long=_letters(card) > LONG_CARD and chosen != Paper.ROLL,
     )
+
+
+def _terms(card: CardView) -> SafeString:
+    """The terms with this card's facts; the text itself is parsed once, however many cards."""
+    with translation.override(card.language):
+        text = card.look.text
+        if text is None:
+            text = built_in_text(has_serial=bool(card.serial_text))
+        return filled(html_of(text), facts_of(card))
+
+
+def _logo_size(logo: Logo, fits: _Format) -> tuple[float, float]:
+    """As large as its place allows, in millimetres."""
+    scale = min(fits.logo[0] / logo.width, fits.logo[1] / logo.height)
+    return logo.width * scale, logo.height * scale
 
 
 def _letters(card: CardView) -> int:
@@ -159,7 +212,8 @@ def _layout(sheets: Sequence[_Sheet], *, title: str) -> Any:
     context = {"sheets": sheets, "title": title, "language": language}
     with translation.override(language):
         html = get_template("print/card.html").render(context)
-    document = lay_out(html, get_template("print/card.css").render())
+    logos = {sheet.logo.address: sheet.logo.image for sheet in sheets if sheet.logo}
+    document = lay_out(html, get_template("print/card.css").render(), pictures=logos)
     ends = {sheet.end_anchor for sheet in sheets if sheet.end_anchor}
     for page in document.pages:
         for name in ends & page.anchors.keys():

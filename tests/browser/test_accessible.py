@@ -24,6 +24,8 @@ from serials.models import Serial
 from tests.browser.keyboard import press, scan
 from tests.inventory.conftest import begin, take
 from tests.shop import Goods, draft, receive, sell
+from warranty.design_forms import starting_values
+from warranty.designing import save_design
 from warranty.models import Card
 from warranty.public import TokenConverter
 
@@ -73,6 +75,13 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         take(closed, everybody, goods.plain.sku)
         close_count(closed.pk, by=access_of(everybody), now=timezone.now())
     receive(other_store, everybody, (goods.strict, ["Z1"]), (goods.period, 3))
+    save_design(
+        None,
+        starting_values(None, language="en"),
+        by=access_of(everybody),
+        now=timezone.now(),
+        version=0,
+    )
     return {
         "closed": closed.pk,
         "closing": begin(other_store, everybody).pk,
@@ -141,6 +150,8 @@ PATHS = """
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
 /counts/{closing}/close/  /counts/{closed}/report/  /counts/accuracy/?store={other_store}
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
+/settings/cards/  /settings/cards/general/  /settings/cards/{type}/
+/settings/cards/general/versions/1/
 /settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
 """
 
