@@ -1,8 +1,8 @@
 """What a stranger with a card's address gets to read: the goods, and how long they are covered.
 
 Whoever holds the card may show its address to anybody. So there is nothing here of the customer,
-the sale and its price, no number of the card, and of the serial number only
-so much that the holder recognises it.
+of the sale and its price, no number of the card, and of the serial number only so much that the
+holder recognises it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import datetime as dt
 import re
 import uuid
 
-from company.models import Extension
+from django.db.models import Exists, OuterRef
+
 from products.models import Period
 
 from .models import Card, Claim
-from .terms import Cover, cover_on, days_left
+from .queries import cover_of_card
+from .reasons import Custody, end_of
+from .terms import Cover
 
 SHOWN_OF_SERIAL = 4
 """Characters at the end of a serial number that are shown, if they are at most half of it."""
@@ -26,18 +29,22 @@ SHOWN_OF_SERIAL = 4
 class PublicRepair:
     """Goods that lie in the shop for repair.
 
-    `adds_days` and `adds_months` tell what a repair under warranty adds; both are off where it is
-    not under warranty, or adds nothing.
+    `extends` tells whether the repair makes the warranty longer, as far as is known today;
+    `months` is by how many where it is not by the days it takes.
     """
 
     since: dt.date
-    adds_days: bool
-    adds_months: int
+    is_decided: bool
+    extends: bool
+    months: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PublicCard:
-    """All that the public page says. `serial_end` is empty where nothing of a serial is shown."""
+    """All that the public page says; `state` is the code of its colour and icon.
+
+    `serial_end` is empty where nothing of a serial is shown.
+    """
 
     language: str
     store_name: str
@@ -53,16 +60,11 @@ class PublicCard:
     ends_on: dt.date
     ended_at_first: dt.date
     cover: Cover
+    state: str
     days_left: int
     void_on: dt.date | None
     void_kind: str
     repair: PublicRepair | None
-
-    @property
-    def state(self) -> str:
-        """The code of its colour and icon."""
-        is_on = self.cover in {Cover.COVERED, Cover.NOT_YET}
-        return "in_warranty" if is_on else self.cover.value
 
     @property
     def is_extended(self) -> bool:
@@ -88,21 +90,19 @@ def end_of_serial(text: str) -> str:
 def public_card(token: uuid.UUID, *, now: dt.datetime) -> PublicCard | None:
     """The card with this token as it is now, on its store's own day; None: no such card.
 
-    Two statements at most. Goods claimed in time are covered as they were on that day, however
-    long the repair takes, until somebody decides that it is no claim under warranty.
+    One statement, and two more while the goods are in repair. Its end is then the one it would
+    have if they went back today, as on the pages of the shop.
     """
-    card = (
-        Card.objects.select_related("term__posting__store", "voided_by").filter(token=token).first()
-    )
+    is_claimed = Exists(Claim.objects.open().filter(card=OuterRef("pk")))
+    found = Card.objects.select_related("term__posting__store", "voided_by")
+    card = found.annotate(is_claimed=is_claimed).filter(token=token).first()
     if card is None:
         return None
     term = card.term
     store = term.posting.store
-    claim = card.claims.open().first()
     today = store.date_of(now)
-    judged_on = today
-    if claim is not None and claim.is_warranty is not False:
-        judged_on = min(today, claim.claimed_on)
+    custody = end_of(card, today=today).custody if card.is_claimed else None
+    cover = cover_of_card(card, today=today, custody=custody)
     return PublicCard(
         language=store.language,
         store_name=store.name,
@@ -115,28 +115,23 @@ def public_card(token: uuid.UUID, *, now: dt.datetime) -> PublicCard | None:
         units=term.quantity,
         period=term.period,
         starts_on=term.starts_on,
-        ends_on=card.ends_on,
+        ends_on=cover.ends_on,
         ended_at_first=term.ends_on,
-        cover=cover_on(
-            term.starts_on,
-            card.ends_on,
-            judged_on if card.void_on is None else today,
-            void_on=card.void_on,
-        ),
-        days_left=days_left(card.ends_on, judged_on),
-        void_on=card.void_on,
+        cover=cover.cover,
+        state=cover.pill,
+        days_left=cover.days_left,
+        void_on=cover.void_on,
         void_kind=card.voided_by.kind if card.voided_by else "",
-        repair=_repair(card, claim),
+        repair=_repair(card, custody),
     )
 
 
-def _repair(card: Card, claim: Claim | None) -> PublicRepair | None:
-    if claim is None:
+def _repair(card: Card, custody: Custody | None) -> PublicRepair | None:
+    if custody is None:
         return None
-    may_add = claim.is_warranty is not False and card.void_on is None
-    term = card.term
     return PublicRepair(
-        since=claim.claimed_on,
-        adds_days=may_add and term.on_repair == Extension.DAYS,
-        adds_months=term.on_repair_months if may_add else 0,
+        since=custody.since,
+        is_decided=custody.is_decided,
+        extends=custody.extends,
+        months=card.term.on_repair_months,
     )
