@@ -40,7 +40,7 @@ class RequestCounts(BaseCache):
         self,
         key: str,
         value: int,
-        timeout: float | None = DEFAULT_TIMEOUT,  # type: ignore[assignment]
+        timeout: float | None = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> bool:
         """Begin to count: True unless the key is counted already. Old counts go meanwhile."""

@@ -40,7 +40,7 @@ def test_requests_at_once_are_all_counted():
         mine = caches["request_counts"]
         return 1 if mine.add("key", 1, 60) else mine.incr("key")
 
-    assert sorted(at_once(*[ask] * 8)) == list(range(1, 9))  # type: ignore[type-var]
+    assert sorted(at_once(*[ask] * 8)) == list(range(1, 9))
 
 
 def test_counts_that_expired_are_cleared_away_by_the_next(counts):
