@@ -205,6 +205,8 @@ TABLE: dict[str, Route] = {
     "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:again": Route(SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
+    "public:card": Route(SIGNED_IN, args=lambda w: [w.card.token]),
+    "public:unknown": Route(set(), otherwise=HIDDEN),
     "inventory:unknown": Route(
         RECEIVERS, args=lambda w: unknown_of(w)[:2], sees=MEMBERS, otherwise=HIDDEN
     ),
@@ -227,7 +229,9 @@ TABLE: dict[str, Route] = {
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
 }
-FOR_ANYBODY = {"company:sign_in", "company:sign_out", "company:language"}
+FOR_ANYBODY = {
+    "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",
+}  # fmt: skip
 STRANGER_TO_START = {"documents:start": {"stranger": HIDDEN}}
 """Somebody without any store has none to start a document in."""
 
@@ -320,6 +324,13 @@ def test_nobody_gets_in_without_signing_in(name, world):
     response = _ask(Client(), name, TABLE[name], world)
     assert response.status_code == 302, name
     assert response.headers["Location"].startswith("/sign-in/"), name
+
+
+@pytest.mark.parametrize("name", sorted(FOR_ANYBODY))
+def test_what_is_for_anybody_asks_for_no_sign_in(name, world):
+    response = _ask(Client(), name, TABLE[name], world)
+    assert not response.headers.get("Location", "").startswith("/sign-in/?next"), name
+    assert response.status_code in ({200, 302} if TABLE[name].allowed else {HIDDEN}), name
 
 
 def _asked_and_undone(client: Client, name: str, route: Route, world: World) -> Any:

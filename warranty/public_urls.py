@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
 from . import public_views
 from .public import TokenConverter
@@ -8,4 +8,5 @@ register_converter(TokenConverter, "card_token")
 app_name = "public"
 urlpatterns = [
     path("<card_token:token>/", public_views.card, name="card"),
+    re_path(r"^(?:[^/]*/)*\Z", public_views.unknown, name="unknown"),
 ]

@@ -27,6 +27,7 @@ from tests.shop import Goods, draft, receive, sell
 from warranty.design_forms import starting_values
 from warranty.designing import save_design
 from warranty.models import Card
+from warranty.public import TokenConverter
 
 LOOKS = {
     "light, desk": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -100,6 +101,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "over": units["OLD1"],
         "recorded": units["R1"],
         "card": Card.objects.filter(term__posting=sold.posting_id).first().number,
+        "code": TokenConverter().to_url(Card.objects.first().token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
@@ -150,7 +152,7 @@ PATHS = """
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/cards/  /settings/cards/general/  /settings/cards/{type}/
 /settings/cards/general/versions/1/
-/settings/people/{person}/  /password/  /nowhere/
+/settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
 """
 
 
