@@ -98,8 +98,9 @@ def test_a_file_that_lies_about_what_it_is_is_refused():
 
 
 def test_a_damaged_file_is_refused():
-    assert "damaged" in said(picture()[:120])
+    assert "damaged" in said(picture()[:40])
     assert "damaged" in said(picture(kind="JPEG")[:200], "a.jpg")
+    assert "damaged" in said(picture(kind="WEBP")[:40], "a.webp")
 
 
 def test_a_file_too_large_is_refused():
