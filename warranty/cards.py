@@ -8,7 +8,6 @@ knows only the `data:` URLs of the bar codes and the logos.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import io
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -16,18 +15,12 @@ from typing import Any, cast
 
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from pypdf import PdfWriter
 
-from products.models import Paper
-
-from .barcodes import Bars, Square, code128, qr_code
-from .design_models import Shown
-from .looks import Logo
 from .queries import CardView
 from .rendering import NotRendered, lay_out, require_rendering
-from .terms_text import built_in_text, facts_of, filled, html_of
+from .sheets import Density, Sheet, sheet_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,69 +29,14 @@ CHUNK = 10
 PART = 50
 """Cards painted into one PDF before it is set aside: a card laid out holds 1.5 MB of memory."""
 
-LONG_CARD = 220
-"""Letters in names and addresses from which a card is set smaller, to stay on one sheet."""
-LONG_TERMS = 1_600
-"""Letters of terms from which these are set smaller."""
-
+END = "end-"
+"""What the places where cards end are called in the markup, before their numbers."""
 ROLL_FOOT_MM = 6
 PX_PER_MM = 96 / 25.4
-THERMAL_DOT_MM = 25.4 / 203.2
 
 
 class CardsNotRendered(NotRendered):
     """No PDF of these cards could be made; the message says why, for the log."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Format:
-    """What fits on a paper, in millimetres; `dot` of a printer that has large ones."""
-
-    serial_width: float
-    sale_width: float
-    bars_height: float
-    qr_size: float
-    logo: tuple[float, float]
-    dot: float | None = None
-
-
-_FORMATS = {
-    Paper.A4: _Format(178, sale_width=82, bars_height=15, qr_size=32, logo=(70, 20)),
-    Paper.A5: _Format(130, sale_width=62, bars_height=11, qr_size=25, logo=(50, 14)),
-    Paper.ROLL: _Format(
-        72, sale_width=72, bars_height=12, qr_size=36, logo=(60, 18), dot=THERMAL_DOT_MM
-    ),
-}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One card with its paper, its terms, its codes and its logo, as the template draws it."""
-
-    card: CardView
-    paper: Paper
-    terms: SafeString
-    logo: Logo | None
-    logo_mm: tuple[float, float]
-    serial_bars: Bars | None
-    sale_bars: Bars | None
-    qr: Square | None
-    end_anchor: str
-    is_long: bool
-
-    @property
-    def shows(self) -> frozenset[str]:
-        """What of `Shown` is on the card."""
-        return self.card.look.shows
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether there is anything at its foot."""
-        return not self.shows.isdisjoint({Shown.SIGNATURES, Shown.STAMP})
-
-    @property
-    def has_long_terms(self) -> bool:
-        return len(self.terms) > LONG_TERMS
 
 
 def render_cards(
@@ -131,12 +69,14 @@ def _parts(
 ) -> Iterator[bytes]:
     """PDFs of at most PART cards each, laid out in chunks."""
     title = _title(cards)
+    known: dict[object, Density] = {}
     for start in range(0, len(cards), PART):
         part = cards[start : start + PART]
         documents = []
         for at in range(0, len(part), CHUNK):
             chunk = part[at : at + CHUNK]
-            documents.append(_layout([_sheet(card, paper) for card in chunk], title=title))
+            sheets = [sheet_of(card, paper) for card in chunk]
+            documents.append(_fitted(sheets, title=title, known=known))
             progress(start + at + len(chunk))
         yield _painted(documents)
 
@@ -162,60 +102,48 @@ def _title(cards: Sequence[CardView]) -> str:
         return _("Warranty cards of sale %(number)s") % {"number": cards[0].sale_number}
 
 
-def _sheet(card: CardView, paper: str) -> _Sheet:
-    chosen = Paper(paper or card.paper)
-    fits = _FORMATS[chosen]
-    shows, logo = card.look.shows, card.look.logo
-    bars = functools.partial(code128, height_mm=fits.bars_height, dot_mm=fits.dot)
-    return _Sheet(
-        card=card,
-        paper=chosen,
-        terms=_terms(card),
-        logo=logo,
-        logo_mm=_logo_size(logo, fits) if logo else (0, 0),
-        serial_bars=bars(card.serial_text, width_mm=fits.serial_width)
-        if Shown.SERIAL_BARS in shows
-        else None,
-        sale_bars=bars(card.sale_number, width_mm=fits.sale_width),
-        qr=qr_code(card.public_url, size_mm=fits.qr_size, dot_mm=fits.dot)
-        if Shown.QR in shows
-        else None,
-        end_anchor=f"end-{card.number}" if chosen == Paper.ROLL else "",
-        is_long=_letters(card) > LONG_CARD and chosen != Paper.ROLL,
-    )
+def _fitted(sheets: Sequence[Sheet], *, title: str, known: dict[object, Density]) -> Any:
+    """Lay out these cards, each as plainly as it fits on one sheet.
+
+    `known` are the densities that cards of this run turned out to need: with them the next cards
+    of the same design are laid out once.
+    """
+    tried = [
+        dataclasses.replace(
+            sheet, density=max(sheet.density, known.get(sheet.alike, sheet.density))
+        )
+        for sheet in sheets
+    ]
+    while True:
+        document, lengths = _layout(tried, title=title)
+        if all(
+            pages == 1 or sheet.density == Density.SPREAD
+            for sheet, pages in zip(tried, lengths, strict=True)
+        ):
+            break
+        tried = [
+            sheet.denser() if pages > 1 and sheet.density < Density.SPREAD else sheet
+            for sheet, pages in zip(tried, lengths, strict=True)
+        ]
+    for sheet in tried:
+        known[sheet.alike] = max(sheet.density, known.get(sheet.alike, Density.PLAIN))
+    return document
 
 
-def _terms(card: CardView) -> SafeString:
-    """The terms with this card's facts; the text itself is parsed once, however many cards."""
-    with translation.override(card.language):
-        text = card.look.text
-        if text is None:
-            text = built_in_text(has_serial=bool(card.serial_text))
-        return filled(html_of(text), facts_of(card))
-
-
-def _logo_size(logo: Logo, fits: _Format) -> tuple[float, float]:
-    """As large as its place allows, in millimetres."""
-    scale = min(fits.logo[0] / logo.width, fits.logo[1] / logo.height)
-    return logo.width * scale, logo.height * scale
-
-
-def _letters(card: CardView) -> int:
-    """How much the parts of a card that may run over several lines have to say."""
-    names = (card.store_name, card.store_address, card.product_name, card.customer_name)
-    return sum(map(len, names)) + (len(card.serial_text) if len(card.serial_text) > 40 else 0)
-
-
-def _layout(sheets: Sequence[_Sheet], *, title: str) -> Any:
-    """Lay out these cards; rolls are cut where their text ends."""
+def _layout(sheets: Sequence[Sheet], *, title: str) -> tuple[Any, list[int]]:
+    """Lay out these cards, and count the pages of each; rolls are cut where their text ends."""
     language = sheets[0].card.language
     context = {"sheets": sheets, "title": title, "language": language}
     with translation.override(language):
         html = get_template("print/card.html").render(context)
     logos = {sheet.logo.address: sheet.logo.image for sheet in sheets if sheet.logo}
     document = lay_out(html, get_template("print/card.css").render(), pictures=logos)
-    ends = {sheet.end_anchor for sheet in sheets if sheet.end_anchor}
-    for page in document.pages:
-        for name in ends & page.anchors.keys():
-            page.height = page.anchors.pop(name)[1] + ROLL_FOOT_MM * PX_PER_MM
-    return document
+    lengths, begun = [0] * len(sheets), 0
+    for number, page in enumerate(document.pages, start=1):
+        for name in [name for name in page.anchors if name.startswith(END)]:
+            which = int(name.removeprefix(END)) - 1
+            bottom = page.anchors.pop(name)[1]
+            lengths[which], begun = number - begun, number
+            if sheets[which].is_roll:
+                page.height = bottom + ROLL_FOOT_MM * PX_PER_MM
+    return document, lengths

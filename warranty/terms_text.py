@@ -25,6 +25,8 @@ from .queries import CardView
 
 MOST_LINES = 200
 DEEPEST_LIST = 3
+MOST_FACTS = 50
+"""Placeholders in a text: each may become as long as the longest name."""
 
 PLACEHOLDERS: Mapping[str, Promise | str] = {
     "product": gettext_lazy("the product"),
@@ -94,6 +96,8 @@ def _too_much_in(text: str) -> Iterator[str]:
     if text.count("\n") >= MOST_LINES:
         yield _("These are more than %(most)d lines.") % {"most": MOST_LINES}
         return
+    if len(_IN_BRACES.findall(text)) > MOST_FACTS:
+        yield _("More than %(most)d places are to be filled in.") % {"most": MOST_FACTS}
     depth = deepest = 0
     for token in _MARKDOWN.parse(text):
         if token.type in {"ordered_list_open", "bullet_list_open"}:
