@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from .cards import (
+    CARDS,
+    CARDS_BAR,
+    FIRST_CARD_LIMIT_MS,
+    first_card_figures,
+    hundred_cards_figures,
+)
 from .counting import (
     CLOSE_BAR,
     COUNT_LIMIT_MS,
@@ -41,6 +48,7 @@ def measure(*, serials: int, rounds: int) -> int:
     if scan["median"] > SCAN_LIMIT_MS:
         missed.append("scan")
     missed += _counting(stage, limit, rounds)
+    missed += _cards(stage, rounds)
     if missed:
         print(f"\nMissed: {', '.join(missed)}")
     return 1 if missed else 0
@@ -64,4 +72,22 @@ def _counting(stage: Stage, limit: CopyLimit, rounds: int) -> list[str]:
     print(f"  {'closing':28} {ratio:5.2f} {_bar(CLOSE_BAR)}  {took:.2f} s")
     if ratio > CLOSE_BAR:
         missed.append("closing a count")
+    return missed
+
+
+def _cards(stage: Stage, rounds: int) -> list[str]:
+    """Figures of printing cards; which bars were missed."""
+    missed = []
+    print("\nA card, from F8 on a sale of one unit to the last byte of its PDF:")
+    first = first_card_figures(stage, rounds)
+    for name, took in first.items():
+        print(f"  {name:8} {took / FIRST_CARD_LIMIT_MS:5.2f} of the limit of 1 s  {took:.0f} ms")
+    if max(first.values()) > FIRST_CARD_LIMIT_MS:
+        missed.append("the first card")
+    ratio, took = hundred_cards_figures(stage, rounds)
+    print(f"\n{CARDS} cards of one sale as one PDF, with their bars and QR codes:")
+    bar = f"× WeasyPrint's own time for the same pages (at most {CARDS_BAR:.1f})"
+    print(f"  {'cards':28} {ratio:5.2f} {bar}  {took:.2f} s")
+    if ratio > CARDS_BAR:
+        missed.append(f"{CARDS} cards")
     return missed

@@ -240,3 +240,14 @@ class NumberSequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id}/{self.series}/{self.year}: {self.last}"
+
+
+class RequestCount(models.Model):
+    """How often somebody asked for public pages in a stretch of time: see request_counts.py."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

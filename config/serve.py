@@ -112,6 +112,7 @@ def main() -> int:
                 environment["DATABASE_URL"] = server.url
             # Only now: after a crash the keeper has cleared away what was left on the port.
             port = free_port(os.environ.get("PORT", "8000"))
+            environment.setdefault("PUBLIC_URL", f"http://{ADDRESS}:{port}")
             serve(Programs(environment, server), port)
     except (CannotServe, PostgresUnavailable) as reason:
         print(reason, file=sys.stderr)

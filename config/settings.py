@@ -4,8 +4,11 @@ DATABASE_URL    which PostgreSQL (15 or newer); the scripts set it to the embedd
 SECRET_KEY      required unless DEBUG=1
 DEBUG           1 shows error details; never on a server others reach
 ALLOWED_HOSTS   comma separated, this machine's own names by default
+PUBLIC_URL      where customers reach this program, for QR codes; the company's settings go first
 TRUSTED_ORIGINS comma separated origins (https://shop.example) behind a TLS front
 SECURE          1 when served over HTTPS: secure cookies, HSTS, redirect to https
+TRUSTED_PROXIES how many proxies of yours are in front: 1 when SECURE, else 0 by default
+PUBLIC_RATE     how often one address may ask for public pages: 60/m, sixty a minute, by default
 """
 
 import os
@@ -36,6 +39,7 @@ if not SECRET_KEY:
     SECRET_KEY = "only-for-debugging-" + "x" * 40
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _words("TRUSTED_ORIGINS")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "")
 
 INSTALLED_APPS = [
     "backoffice",
@@ -57,6 +61,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_ratelimit",
     "template_partials",
     "procrastinate.contrib.django",
 ]
@@ -123,8 +128,22 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# What strangers see is counted by address, in PostgreSQL: all web processes share it.
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES") or _flag("SECURE"))
+PUBLIC_RATE = os.environ.get("PUBLIC_RATE", "60/m")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "request_counts": {"BACKEND": "company.request_counts.RequestCounts"},
+}
+RATELIMIT_USE_CACHE = "request_counts"
+RATELIMIT_IP_META_KEY = "company.client_address.client_address"
+# W001 says that our backend is none of the three django-ratelimit knows. It is shared and atomic:
+# tests/company/test_request_counts.py.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]  # Ukrainian is offered when its texts are complete
+CARD_LANGUAGES = [("en", "English"), ("uk", "Українська")]  # what customers get to read
 FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"

@@ -124,6 +124,13 @@ SERVER_NEEDS = (
 )
 TEST_NEEDS = (
     Need(
+        "msgfmt (tests compile the translations)",
+        partial(has_program, "msgfmt"),
+        "gettext",
+        "gettext",
+        "gettext",
+    ),
+    Need(
         "Chromium (tests in a browser)",
         partial(has_program, *CHROMIUM),
         "chromium",

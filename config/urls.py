@@ -8,7 +8,9 @@ urlpatterns = [
     path("products/", include("products.urls")),
     path("partners/", include("partners.urls")),
     path("documents/", include("documents.urls")),
+    path("settings/cards/", include("warranty.design_urls")),
     path("cards/", include("warranty.urls")),
+    path("w/", include("warranty.public_urls")),
     path("counts/", include("inventory.urls")),
 ]
 handler403 = "backoffice.errors.forbidden"

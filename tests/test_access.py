@@ -29,6 +29,8 @@ from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.shop import draft, receive, sell, transfer
 from warranty.adjusting import override_end
+from warranty.design_forms import starting_values
+from warranty.designing import save_design
 from warranty.models import Card
 from warranty.printing import request_print
 
@@ -140,6 +142,13 @@ TABLE: dict[str, Route] = {
     "company:new_person": Route(ADMINS),
     "company:edit_person": Route(ADMINS, args=lambda w: [w.people["cashier"].pk]),
     "company:person_password": Route(ADMINS, "post", args=lambda w: [w.people["cashier"].pk]),
+    "designs:list": Route(ADMINS),
+    "designs:design": Route(ADMINS, args=lambda w: [w.goods.strict.type_id]),
+    "designs:preview": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:test": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:withdraw": Route(ADMINS, "post", args=lambda w: [None]),
+    "designs:version": Route(ADMINS, args=lambda w: [None, w.design.version]),
+    "designs:again": Route(ADMINS, "post", args=lambda w: [None, w.design.version]),
     "products:list": Route(SIGNED_IN),
     "products:product": Route(SIGNED_IN, args=lambda w: [w.goods.strict.pk]),
     "products:new": Route(ADMINS),
@@ -210,6 +219,8 @@ TABLE: dict[str, Route] = {
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
     "warranty:override": Route(ADMINS, args=lambda w: [w.card.number]),
     "warranty:take_back": Route(ADMINS, args=adjusted),
+    "public:card": Route(SIGNED_IN, args=lambda w: [w.card.token]),
+    "public:unknown": Route(set(), otherwise=HIDDEN),
     "inventory:unknown": Route(
         RECEIVERS, args=lambda w: unknown_of(w)[:2], sees=MEMBERS, otherwise=HIDDEN
     ),
@@ -232,7 +243,9 @@ TABLE: dict[str, Route] = {
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
 }
-FOR_ANYBODY = {"company:sign_in", "company:sign_out", "company:language"}
+FOR_ANYBODY = {
+    "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",
+}  # fmt: skip
 STRANGER_TO_START = {"documents:start": {"stranger": HIDDEN}}
 """Somebody without any store has none to start a document in."""
 
@@ -287,6 +300,9 @@ def world(
         supplier=Supplier.objects.create(name="Wholesale"),
         customer=Customer.objects.create(name="Iryna", phone="+380 50 000 00 00"),
         card=Card.objects.get(),
+        design=save_design(
+            None, starting_values(None, language="en"), by=access_of(admin), now=now, version=0
+        ),
         unit=Serial.objects.get(key="SN1"),
         people={
             "stranger": stranger,
@@ -322,6 +338,13 @@ def test_nobody_gets_in_without_signing_in(name, world):
     response = _ask(Client(), name, TABLE[name], world)
     assert response.status_code == 302, name
     assert response.headers["Location"].startswith("/sign-in/"), name
+
+
+@pytest.mark.parametrize("name", sorted(FOR_ANYBODY))
+def test_what_is_for_anybody_asks_for_no_sign_in(name, world):
+    response = _ask(Client(), name, TABLE[name], world)
+    assert not response.headers.get("Location", "").startswith("/sign-in/?next"), name
+    assert response.status_code in ({200, 302} if TABLE[name].allowed else {HIDDEN}), name
 
 
 def _asked_and_undone(client: Client, name: str, route: Route, world: World) -> Any:

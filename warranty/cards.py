@@ -1,13 +1,13 @@
 """Warranty cards as PDF: one card a page, on sheets of A4 or A5 and on 80 mm rolls.
 
-The layout is code (`templates/print/card.html` and `.css`); what a card says is escaped text.
-Nothing is fetched: WeasyPrint gets a fetcher that knows only the `data:` URLs of the bar codes.
+The layout is code (`templates/print/card.html` and `.css`); what a card says is escaped text, and
+its terms are HTML of a few tags (`terms_text`). Nothing is fetched: WeasyPrint gets a fetcher that
+knows only the `data:` URLs of the bar codes and the logos.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import io
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +18,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from pypdf import PdfWriter
 
-from products.models import Paper
-
-from .barcodes import Bars, code128
 from .queries import CardView
 from .rendering import NotRendered, lay_out, require_rendering
+from .sheets import Density, Sheet, sheet_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,45 +29,14 @@ CHUNK = 10
 PART = 50
 """Cards painted into one PDF before it is set aside: a card laid out holds 1.5 MB of memory."""
 
-LONG_CARD = 220
-"""Letters in names and addresses from which a card is set smaller, to stay on one sheet."""
-
+END = "end-"
+"""What the places where cards end are called in the markup, before their numbers."""
 ROLL_FOOT_MM = 6
 PX_PER_MM = 96 / 25.4
-THERMAL_DOT_MM = 25.4 / 203.2
 
 
 class CardsNotRendered(NotRendered):
     """No PDF of these cards could be made; the message says why, for the log."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Format:
-    """What fits on a paper, in millimetres; `dot` of a printer that has large ones."""
-
-    serial_width: float
-    sale_width: float
-    bars_height: float
-    dot: float | None = None
-
-
-_FORMATS = {
-    Paper.A4: _Format(serial_width=178, sale_width=82, bars_height=15),
-    Paper.A5: _Format(serial_width=130, sale_width=62, bars_height=11),
-    Paper.ROLL: _Format(serial_width=72, sale_width=72, bars_height=12, dot=THERMAL_DOT_MM),
-}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One card with its paper and bars, as the template draws it."""
-
-    card: CardView
-    paper: Paper
-    serial_bars: Bars | None
-    sale_bars: Bars | None
-    end_anchor: str
-    is_long: bool
 
 
 def render_cards(
@@ -102,12 +69,14 @@ def _parts(
 ) -> Iterator[bytes]:
     """PDFs of at most PART cards each, laid out in chunks."""
     title = _title(cards)
+    known: dict[object, Density] = {}
     for start in range(0, len(cards), PART):
         part = cards[start : start + PART]
         documents = []
         for at in range(0, len(part), CHUNK):
             chunk = part[at : at + CHUNK]
-            documents.append(_layout([_sheet(card, paper) for card in chunk], title=title))
+            sheets = [sheet_of(card, paper) for card in chunk]
+            documents.append(_fitted(sheets, title=title, known=known))
             progress(start + at + len(chunk))
         yield _painted(documents)
 
@@ -133,35 +102,48 @@ def _title(cards: Sequence[CardView]) -> str:
         return _("Warranty cards of sale %(number)s") % {"number": cards[0].sale_number}
 
 
-def _sheet(card: CardView, paper: str) -> _Sheet:
-    chosen = Paper(paper or card.paper)
-    fits = _FORMATS[chosen]
-    bars = functools.partial(code128, height_mm=fits.bars_height, dot_mm=fits.dot)
-    return _Sheet(
-        card=card,
-        paper=chosen,
-        serial_bars=bars(card.serial_text, width_mm=fits.serial_width),
-        sale_bars=bars(card.sale_number, width_mm=fits.sale_width),
-        end_anchor=f"end-{card.number}" if chosen == Paper.ROLL else "",
-        is_long=_letters(card) > LONG_CARD and chosen != Paper.ROLL,
-    )
+def _fitted(sheets: Sequence[Sheet], *, title: str, known: dict[object, Density]) -> Any:
+    """Lay out these cards, each as plainly as it fits on one sheet.
+
+    `known` are the densities that cards of this run turned out to need: with them the next cards
+    of the same design are laid out once.
+    """
+    tried = [
+        dataclasses.replace(
+            sheet, density=max(sheet.density, known.get(sheet.alike, sheet.density))
+        )
+        for sheet in sheets
+    ]
+    while True:
+        document, lengths = _layout(tried, title=title)
+        if all(
+            pages == 1 or sheet.density == Density.SPREAD
+            for sheet, pages in zip(tried, lengths, strict=True)
+        ):
+            break
+        tried = [
+            sheet.denser() if pages > 1 and sheet.density < Density.SPREAD else sheet
+            for sheet, pages in zip(tried, lengths, strict=True)
+        ]
+    for sheet in tried:
+        known[sheet.alike] = max(sheet.density, known.get(sheet.alike, Density.PLAIN))
+    return document
 
 
-def _letters(card: CardView) -> int:
-    """How much the parts of a card that may run over several lines have to say."""
-    names = (card.store_name, card.store_address, card.product_name, card.customer_name)
-    return sum(map(len, names)) + (len(card.serial_text) if len(card.serial_text) > 40 else 0)
-
-
-def _layout(sheets: Sequence[_Sheet], *, title: str) -> Any:
-    """Lay out these cards; rolls are cut where their text ends."""
+def _layout(sheets: Sequence[Sheet], *, title: str) -> tuple[Any, list[int]]:
+    """Lay out these cards, and count the pages of each; rolls are cut where their text ends."""
     language = sheets[0].card.language
     context = {"sheets": sheets, "title": title, "language": language}
     with translation.override(language):
         html = get_template("print/card.html").render(context)
-    document = lay_out(html, get_template("print/card.css").render())
-    ends = {sheet.end_anchor for sheet in sheets if sheet.end_anchor}
-    for page in document.pages:
-        for name in ends & page.anchors.keys():
-            page.height = page.anchors.pop(name)[1] + ROLL_FOOT_MM * PX_PER_MM
-    return document
+    logos = {sheet.logo.address: sheet.logo.image for sheet in sheets if sheet.logo}
+    document = lay_out(html, get_template("print/card.css").render(), pictures=logos)
+    lengths, begun = [0] * len(sheets), 0
+    for number, page in enumerate(document.pages, start=1):
+        for name in [name for name in page.anchors if name.startswith(END)]:
+            which = int(name.removeprefix(END)) - 1
+            bottom = page.anchors.pop(name)[1]
+            lengths[which], begun = number - begun, number
+            if sheets[which].is_roll:
+                page.height = bottom + ROLL_FOOT_MM * PX_PER_MM
+    return document, lengths

@@ -19,24 +19,26 @@ CARD_SERIES = "W"
 
 # The units are read from the ledger itself: only what is copied of each product comes from here.
 _START_TERMS = """
-WITH started AS (
+WITH kinds AS MATERIALIZED (
+    SELECT *, warranty_design_of(type) AS design FROM unnest(
+        %(products)s::bigint[], %(types)s::bigint[], %(names)s::text[], %(skus)s::text[],
+        %(counts)s::int[], %(units)s::text[], %(ends)s::date[],
+        %(repairs)s::text[], %(months)s::int[], %(replacements)s::text[], %(days)s::int[]
+    ) AS kind (
+        product, type, name, sku, count, unit, ends_on, on_repair, months, on_replacement, days
+    )
+), started AS (
     INSERT INTO warranty_term (
         posting_id, sale_id, customer_id, starts_on, entry_id, line, serial_id, serial_text,
         quantity, product_id, product_name, sku, period_count, period_unit, ends_on,
-        on_repair, on_repair_months, on_replacement, on_replacement_days
+        on_repair, on_repair_months, on_replacement, on_replacement_days, design_id
     )
     SELECT entry.posting_id, %(sale)s, %(customer)s, %(on)s, entry.id, entry.line, entry.serial_id,
            coalesce(serial.text, ''), entry.quantity,
            kind.product, kind.name, kind.sku, kind.count, kind.unit, kind.ends_on,
-           kind.on_repair, kind.months, kind.on_replacement, kind.days
+           kind.on_repair, kind.months, kind.on_replacement, kind.days, kind.design
     FROM serials_ledgerentry entry
-    JOIN unnest(
-        %(products)s::bigint[], %(names)s::text[], %(skus)s::text[],
-        %(counts)s::int[], %(units)s::text[], %(ends)s::date[],
-        %(repairs)s::text[], %(months)s::int[], %(replacements)s::text[], %(days)s::int[]
-    ) AS kind (
-        product, name, sku, count, unit, ends_on, on_repair, months, on_replacement, days
-    ) ON kind.product = entry.product_id
+    JOIN kinds kind ON kind.product = entry.product_id
     JOIN serials_place target ON target.id = entry.to_place_id AND target.kind = 'customer'
     LEFT JOIN serials_serial serial ON serial.id = entry.serial_id
     WHERE entry.posting_id = %(posting)s AND NOT entry.unidentified
@@ -75,10 +77,10 @@ def issue_terms(
     statements, whatever is sold. `products` are those moved, with their types loaded; the ones
     whose period is None start no term, nor does what comes back on the same posting, or moves
     without a serial it should have. The policies of `company` and of the products' types are
-    copied to each term and hold for it, whatever is decided later. `on` is the store's own day of
-    the sale, `sale_id` its posting when that is an earlier one, whose serials are entered now. The
-    numbers of the cards come back in the order of the lines; they lock the store's series of cards
-    until the transaction ends.
+    copied to each term and hold for it, whatever is decided later; so does the design of its cards
+    that is in use now. `on` is the store's own day of the sale, `sale_id` its posting when that is
+    an earlier one, whose serials are entered now. The numbers of the cards come back in the order
+    of the lines; they lock the store's series of cards until the transaction ends.
     """
     covered = [(product, product.period) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]
@@ -94,6 +96,7 @@ def issue_terms(
                 "customer": customer_id,
                 "on": on,
                 "products": [product.pk for product, _ in kinds],
+                "types": [product.type_id for product, _ in kinds],
                 "names": [product.name for product, _ in kinds],
                 "skus": [product.sku for product, _ in kinds],
                 "counts": [period.count for _, period in kinds],

@@ -16,6 +16,9 @@ from partners.models import Customer
 from products.models import Paper, Period, PeriodUnit, Product
 from serials.models import LedgerEntry, Posting, Serial
 
+from .design_models import CardDesign as CardDesign
+from .design_models import CardLogo as CardLogo
+
 
 class Succession(models.TextChoices):
     """How long a term is that takes another's place: a policy of the company, or all of it."""
@@ -47,7 +50,8 @@ class Term(models.Model):
     overrides, is in the adjustments of each piece's card, and the end it has now is the card's.
     `on_repair` and `on_replacement` are the policies as they were at the sale: by how much a
     repair extends it (`on_repair_months` of them), and how long the term of a unit is that
-    replaces this one (`on_replacement_days` at least).
+    replaces this one (`on_replacement_days` at least). `design` is the version that its cards are
+    printed by, None for the built-in one.
     """
 
     posting = models.ForeignKey(
@@ -97,6 +101,15 @@ class Term(models.Model):
         max_length=8, choices=Replacement.choices, db_default=Replacement.RESTART.value
     )
     on_replacement_days = models.PositiveSmallIntegerField(db_default=0)
+    design = models.ForeignKey(
+        CardDesign,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="terms",
+        db_index=False,
+        db_constraint=False,
+    )
 
     objects = TermQuerySet.as_manager()
 

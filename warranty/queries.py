@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from company.access import Access
 from products.models import Period
 
+from .design_models import CardDesign
+from .looks import BUILT_IN, CardLook, look_of
 from .models import Card, CardPrint, PrintRun
+from .public import public_address, public_url
 from .reasons import Custody
 from .terms import Cover, cover_on, days_left
 
@@ -45,6 +48,8 @@ class CardView:
     customer_phone: str = ""
     void_on: dt.date | None = None
     sold_until: dt.date | None = None
+    public_url: str = ""
+    look: CardLook = BUILT_IN
 
 
 def cards_of_posting(posting_id: int) -> QuerySet[Card]:
@@ -152,7 +157,10 @@ def cover_of_card(card: Card, *, today: dt.date, custody: Custody | None = None)
 
 
 def card_views(run: PrintRun) -> list[CardView]:
-    """The cards of a print run as they are printed: one statement, whatever their number."""
+    """The cards of a print run as they are printed: three statements, whatever their number.
+
+    Each has the design that it was sold with.
+    """
     prints = (
         CardPrint.objects.filter(run_id=run.pk)
         .select_related(
@@ -163,15 +171,35 @@ def card_views(run: PrintRun) -> list[CardView]:
         )
         .order_by("card__term__line", "card__term_id", "card__unit")
     )
-    return [_card_view(printed, requested_at=run.requested_at) for printed in prints]
+    used = {printed.card.term.design_id for printed in prints} - {None}
+    designs = CardDesign.objects.select_related("logo").in_bulk(used) if used else {}
+    looks = {pk: look_of(design) for pk, design in designs.items()}
+    address = public_address()
+    return [
+        _card_view(
+            printed,
+            design=designs.get(printed.card.term.design_id),
+            look=looks.get(printed.card.term.design_id, BUILT_IN),
+            public_url=public_url(printed.card.token, at=address),
+            requested_at=run.requested_at,
+        )
+        for printed in prints
+    ]
 
 
-def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
+def _card_view(
+    printed: CardPrint,
+    *,
+    design: CardDesign | None,
+    look: CardLook,
+    public_url: str,
+    requested_at: dt.datetime,
+) -> CardView:
     card = printed.card
     term = card.term
     store = term.posting.store
     return CardView(
-        language=store.language,
+        language=(design.language if design else "") or store.language,
         store_name=store.name,
         store_address=store.address,
         store_phone=store.phone,
@@ -183,7 +211,7 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         starts_on=term.starts_on,
         ends_on=card.ends_on,
         period=term.period,
-        paper=term.product.type.card_paper,
+        paper=(design.paper if design else "") or term.product.type.card_paper,
         printed_on=store.date_of(requested_at),
         copy=cast(int, printed.copy),  # a run being made has numbered its copies
         unit=card.unit,
@@ -191,7 +219,9 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         customer_name=term.customer.name if term.customer else "",
         customer_phone=term.customer.phone if term.customer else "",
         void_on=card.void_on,
-        sold_until=term.ends_on if card.ends_on != term.ends_on else None,
+        sold_until=term.ends_on if term.ends_on != card.ends_on else None,
+        public_url=public_url,
+        look=look,
     )
 
 

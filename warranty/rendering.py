@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+from collections.abc import Mapping
+from email.message import Message
 from typing import Any
 
 try:
     import weasyprint
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 except (ImportError, OSError) as error:  # its libraries (Pango) are not on this machine
     weasyprint = None
     _why_not = str(error)
@@ -26,11 +28,28 @@ def require_rendering() -> None:
         raise NotRendered("no font is installed")
 
 
-def lay_out(html: str, css: str) -> Any:
-    """A WeasyPrint document of this markup and style, which can fetch nothing from anywhere."""
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+def lay_out(html: str, css: str, *, pictures: Mapping[str, bytes] | None = None) -> Any:
+    """A WeasyPrint document of this markup and style, which can fetch nothing from anywhere.
+
+    `pictures` are PNGs by the address they have in the markup, `asset:` and a name.
+    """
+    fetcher = _fetcher(pictures or {})
     style = weasyprint.CSS(string=css, url_fetcher=fetcher)
     return weasyprint.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])
+
+
+def _fetcher(pictures: Mapping[str, bytes]) -> Any:
+    """What hands out these pictures and `data:` URLs, and nothing else."""
+
+    class Fetcher(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url in pictures:
+                kind = Message()
+                kind["Content-Type"] = "image/png"
+                return URLFetcherResponse(url, pictures[url], kind)
+            return super().fetch(url, headers)
+
+    return Fetcher(allowed_protocols={"data"}, allow_redirects=False)
 
 
 def _has_fonts() -> bool:

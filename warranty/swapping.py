@@ -29,12 +29,13 @@ _MOVE = """
 INSERT INTO warranty_term (
     posting_id, sale_id, entry_id, line, product_id, serial_id, serial_text, customer_id, quantity,
     product_name, sku, period_count, period_unit, starts_on, ends_on, on_repair, on_repair_months,
-    on_replacement, on_replacement_days, replaces_id, replacement
+    on_replacement, on_replacement_days, design_id, replaces_id, replacement
 )
 SELECT entry.posting_id, old.sale_id, entry.id, entry.line, entry.product_id, entry.serial_id,
        serial.text, old.customer_id, 1, old.product_name, old.sku, old.period_count,
        old.period_unit, old.starts_on, old.ends_on, old.on_repair, old.on_repair_months,
-       old.on_replacement, old.on_replacement_days, old.id, 'swap'
+       old.on_replacement, old.on_replacement_days, old.design_id,
+       old.id, 'swap'
 FROM warranty_term old
 JOIN serials_ledgerentry entry ON entry.posting_id = %(posting)s AND entry.serial_id = %(gone)s
 JOIN serials_serial serial ON serial.id = entry.serial_id
@@ -83,9 +84,9 @@ def swap_term(
     """Move the warranty of serial id `written` to `gone`: the number of its new card, or None.
 
     `sold_by` are the (posting id, line) one of which handed the unit to the customer. The new term
-    has the days, the customer and the period of the old one, which is void `on` this day with its
-    card; the new card takes over that one's adjustments. None when there is none to move. Inside
-    the transaction of a correction, after its entries; five statements at most.
+    has the days, the customer, the period and the design of the old one, which is void `on` this
+    day with its card; the new card takes over that one's adjustments. None when there is none to
+    move. Inside the transaction of a correction, after its entries; five statements at most.
     """
     facts: dict[str, Any] = {
         "on": on,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from . import printing
+from . import logos, printing
 
 
 @app.task(name=printing.JOB)
@@ -33,3 +33,10 @@ async def resume_cut_off(context: JobContext, timestamp: int) -> None:
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs(task_name=printing.JOB):
         await jobs.retry_job(job)
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="warranty.forget_unused_logos", queueing_lock="warranty.forget_unused_logos")
+def forget_unused_logos(timestamp: int) -> None:
+    """Delete logos that no design has, every night."""
+    logos.forget_unused_logos(now=timezone.now())

@@ -14,10 +14,11 @@ from documents.models import Document
 from serials.models import Serial
 from warranty.printing import request_print
 
+from .cards import make_card_designs
 from .catalogue import make_goods, make_wholesalers
 from .history import History
 from .people import COMPANY, make_admin, make_customers, make_staff, make_stores
-from .stage import Planned, PlannedCancelling, Shop
+from .stage import DAYS, Planned, PlannedCancelling, Shop
 from .writing import Writer
 
 SAY_EVERY = 100
@@ -55,7 +56,7 @@ def load(*, now: dt.datetime, say: Callable[[str], object]) -> Loaded:
     if Store.objects.exists():
         raise NotEmpty(company.name)
     say(f"Setting up {COMPANY}: stores, people and goods")
-    shop = _make_shop()
+    shop = _make_shop(opened_at=now - dt.timedelta(days=DAYS))
     planned = History(shop, now=now).planned()
     writer = Writer()
     for done, each in enumerate(planned):
@@ -88,15 +89,17 @@ def _posting_of(document: Document) -> int:
     return document.posting_id
 
 
-def _make_shop() -> Shop:
+def _make_shop(*, opened_at: dt.datetime) -> Shop:
     alone = make_admin()
     stores = make_stores(by=alone)
     admin = access_of(alone.user)  # once more: it covers the stores now
     persons, firms = make_customers(by=admin)
+    goods = make_goods(by=admin)
+    make_card_designs(by=admin, at=opened_at)
     return Shop(
         stores=stores,
         staff=make_staff(stores, by=admin),
-        goods=make_goods(by=admin),
+        goods=goods,
         wholesalers=make_wholesalers(by=admin),
         persons=persons,
         firms=firms,

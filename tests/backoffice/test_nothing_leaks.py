@@ -568,3 +568,16 @@ def test_the_page_of_a_product_tells_nothing_of_either(browser, goods, ours, the
     for product in Product.objects.all():
         page = page_of(browser.get(reverse("products:product", args=[product.pk])))
         tells_nothing(page, theirs)
+
+
+def test_the_public_page_of_a_card_tells_strangers_nothing_of_the_sale(browser, ours, theirs):
+    """Not even to a person who is signed in, of the store that sold it or of another."""
+    for own in (ours, theirs):
+        own.card.refresh_from_db()
+        url = reverse("public:card", args=[own.card.token])
+        for client in (Client(), browser):
+            page = client.get(url).content.decode()
+            assert own.store.name in page
+            tells_nothing(page, own)
+            assert own.person.username not in page
+            assert "SPAN" not in page

@@ -26,7 +26,10 @@ from tests.claims import claim, repair
 from tests.inventory.conftest import begin, take
 from tests.shop import Goods, draft, receive, sell
 from warranty.adjusting import override_end
+from warranty.design_forms import starting_values
+from warranty.designing import save_design
 from warranty.models import Adjustment, Card
+from warranty.public import TokenConverter
 
 LOOKS = {
     "light, desk": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -76,6 +79,13 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
     receive(other_store, everybody, (goods.strict, ["Z1"]), (goods.period, 3))
     card = Card.objects.get(term__serial_text="SN1")
     override = repaired_and_overridden(card, everybody)
+    save_design(
+        None,
+        starting_values(None, language="en"),
+        by=access_of(everybody),
+        now=timezone.now(),
+        version=0,
+    )
     return {
         "closed": closed.pk,
         "closing": begin(other_store, everybody).pk,
@@ -96,6 +106,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "recorded": units["R1"],
         "card": card.number,
         "override": override.pk,
+        "code": TokenConverter().to_url(card.token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
@@ -161,7 +172,9 @@ PATHS = """
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
 /counts/{closing}/close/  /counts/{closed}/report/  /counts/accuracy/?store={other_store}
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
-/settings/people/{person}/  /password/  /nowhere/
+/settings/cards/  /settings/cards/general/  /settings/cards/{type}/
+/settings/cards/general/versions/1/
+/settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
 """
 
 

@@ -26,7 +26,7 @@ def codes_of(pdf: bytes, *, dpi: int = 150) -> set[str]:
         subprocess.run(command, input=pdf, check=True, timeout=SECONDS)
         pages = sorted(Path(folder).iterdir())
         done = subprocess.run(
-            ["zbarimg", "-q", "--raw", "-Sdisable", "-Scode128.enable", *pages],
+            ["zbarimg", "-q", "--raw", "-Sdisable", "-Scode128.enable", "-Sqrcode.enable", *pages],
             capture_output=True,
             check=False,  # 4: nothing found
             timeout=SECONDS,
