@@ -159,10 +159,12 @@ def _widths(sheet: RepairSheet) -> dict[str, str]:
         "price": [_money(charge.unit_price) for charge in sheet.charges],
         "amount": [_money(sheet.total)],
     }
-    return {
-        column: f"{max([NARROWEST_MM[column], *(len(t) * DIGIT_MM + PADDING_MM for t in texts)]):.1f}"
-        for column, texts in figures.items()
-    }
+    return {column: _width(column, texts) for column, texts in figures.items()}
+
+
+def _width(column: str, texts: Sequence[str]) -> str:
+    widest = max(len(text) * DIGIT_MM + PADDING_MM for text in texts or [""])
+    return f"{max(NARROWEST_MM[column], widest):.1f}"
 
 
 def _money(amount: Decimal) -> str:
