@@ -38,14 +38,23 @@ class Right(models.TextChoices):
     COUNT = "count", _("count stock")
     CLOSE_COUNT = "close_count", _("close a count")
     CORRECT = "correct", _("correct which unit a document moved, put back what was found")
+    TAKE_IN_REPAIR = "take_in_repair", _("take goods in for repair")
+    REPAIR = "repair", _("work on repairs")
+    SET_ASIDE = "set_aside", _("set goods aside")
 
 
 _EVERYONE = frozenset({Right.LOOK_UP})
 
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.CASHIER: _EVERYONE
-    | {Right.SELL, Right.PRINT_CARDS, Right.RETURN_CUSTOMER, Right.IDENTIFY},
+    | {
+        Right.SELL,
+        Right.PRINT_CARDS,
+        Right.RETURN_CUSTOMER,
+        Right.IDENTIFY,
+        Right.TAKE_IN_REPAIR,
+    },
     Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY, Right.COUNT},
-    Role.TECHNICIAN: _EVERYONE,
+    Role.TECHNICIAN: _EVERYONE | {Right.TAKE_IN_REPAIR, Right.REPAIR, Right.SET_ASIDE},
     Role.MANAGER: frozenset(Right),
 }
