@@ -38,7 +38,15 @@ from .models import BRINGS_IN, Document, Kind, Line, LineSerial, Status
 from .posting import number_and_seal, refusal_of
 
 TAKES_OUT = frozenset(
-    {Kind.SALE, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.TRANSFER, Kind.ARRIVAL}
+    {
+        Kind.SALE,
+        Kind.EXCHANGE,
+        Kind.SUPPLIER_RETURN,
+        Kind.WRITE_OFF,
+        Kind.PARTS,
+        Kind.TRANSFER,
+        Kind.ARRIVAL,
+    }
 )
 """Kinds of documents on which one unit may have been written and another one moved."""
 
@@ -265,6 +273,10 @@ def _read(
     if gone is None or not _lies_in(gone, product, store):
         raise CorrectionRefused(
             _("%(serial)s is not in this store's records any more.") % {"serial": went.text}
+        )
+    if gone.place.kind == PlaceKind.BLOCKED:
+        raise CorrectionRefused(
+            _("%(serial)s is set aside: put it back first.") % {"serial": went.text}
         )
     if known is not None and _lies_in(known, product, store):
         raise CorrectionRefused(

@@ -37,6 +37,9 @@ class Kind(models.TextChoices):
     IDENTIFICATION = "identification", _("Serial numbers entered")
     SHORTAGE = "shortage", _("Shortage")
     SURPLUS = "surplus", _("Surplus")
+    SET_ASIDE = "set_aside", _("Set aside")
+    PUT_BACK = "put_back", _("Put back")
+    PARTS = "parts", _("Parts used")
     CORRECTION = "correction", _("Correction")
 
 

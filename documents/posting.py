@@ -76,9 +76,17 @@ def _post(pk: int, *, by: Access, now: dt.datetime, without_serials: str | None)
 
 
 def post_locked(
-    document: Document, *, by: Access, now: dt.datetime, without_serials: str | None = None
+    document: Document,
+    *,
+    by: Access,
+    now: dt.datetime,
+    without_serials: str | None = None,
+    under_warranty: bool = False,
 ) -> Document:
-    """Post a draft that `lock_draft` locked in this transaction: what `post_document` does."""
+    """Post a draft that is locked, or was made, in this transaction: what `post_document` does.
+
+    What comes back `under_warranty` is not bound to the window for changing one's mind.
+    """
     spec = spec_of(document.kind)
     company = Company.current()
     document.without_serials = _reason(document, spec, without_serials, by=by)
@@ -87,7 +95,16 @@ def post_locked(
     closed = lines.closed_until(document)
     on = date_of(document, now=now, company=company, closed=closed)
     stock = lock_stock(lines.to_post, store=document.store, on=on)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now, closed=closed)
+    judgement = Judgement(
+        document,
+        spec,
+        lines,
+        company,
+        by=by,
+        now=now,
+        closed=closed,
+        under_warranty=under_warranty,
+    )
     if refusals := judgement.refusals(stock, left):
         raise PostingRefused(refusals)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from company.models import Store
-from documents.models import Document, Outstanding
+from documents.models import Document, LineSerial, Outstanding
 from products.modes import Mode
 from serials.checking import explain, last_postings
 from serials.models import Movement, PlaceKind, Posting, Serial
@@ -81,6 +81,19 @@ def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Se
         )
         for unit, refusal in zip(units, found, strict=True)
     ]
+
+
+def why_set_aside(serial: Serial) -> str:
+    """What is said of a counted unit that is set aside, read with its place: three statements."""
+    posting = last_postings([known_as(serial)]).get(serial.pk)
+    if posting is None:
+        return _("It is here, as the records say: set aside.")
+    written = LineSerial.objects.filter(
+        document__posting=posting, product=serial.product_id, key=serial.key
+    )
+    reason = written.values_list("line__remark", flat=True).first() or ""
+    words = _("It is here, set aside by %(reference)s: %(reason)s.")
+    return words % {"reference": posting.reference, "reason": reason.rstrip(".")}
 
 
 def _reason(unit: Unknown, store: Store, posting: Posting | None) -> Refusal:
