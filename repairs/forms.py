@@ -9,24 +9,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from company.models import Store, User
-from company.rights import ROLE_RIGHTS, Right
 from documents.forms import AnyText
 from partners.models import Customer, Supplier
 
 from .models import Charge, Payer, Repair, Result
+from .people import technicians_of
 from .pictures import ACCEPTED
 
 NEW = "new"
 """The choice of a customer who is not known yet."""
-
-
-def technicians_of(store: Store) -> Any:
-    """The people who work on repairs in a store, by name."""
-    roles = [role for role, rights in ROLE_RIGHTS.items() if Right.REPAIR in rights]
-    found = User.objects.filter(
-        is_active=True, memberships__store=store, memberships__role__in=roles
-    )
-    return found.distinct().order_by("first_name", "last_name", "username")
 
 
 class Cards(forms.RadioSelect):
