@@ -74,6 +74,7 @@ MESSAGES: Mapping[str, object] = {
     "sent_to_missing": _("Choose the supplier it goes to."),
     "sent_to_name_missing": _("Enter the service centre it goes to."),
     "agreed_amount_missing": _("Enter the amount the customer agreed to."),
+    "own_is_ours": _("It is our own stock: nobody is charged for it."),
     "no_card": _("It has no warranty card, so the customer pays."),
     "decision_reason_missing": _(
         "The term says otherwise: give the reason, it is told to the customer."
