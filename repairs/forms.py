@@ -255,9 +255,7 @@ class DecisionForm(forms.Form):
 class ChargeForm(forms.Form):
     """Work, or a part that is not of our stock."""
 
-    kind = forms.ChoiceField(
-        label=_("What"), choices=Charge.Kind.choices, initial=Charge.Kind.WORK
-    )
+    kind = forms.ChoiceField(label=_("What"), choices=Charge.Kind.choices, initial=Charge.Kind.WORK)
     name = forms.CharField(
         label=_("Name"),
         max_length=160,

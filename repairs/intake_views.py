@@ -149,6 +149,9 @@ def _intake_page(
         "cover": cover,
         "form": form,
         "in_the_way": in_the_way,
+        "warns": not things,
+        "sale_is_own": chosen.sold_on is not None
+        and request.access.sees(chosen.sold_on.document.store_id),
         "may_go_on": not chosen.refusals,
         "people": people,
         "search": search,

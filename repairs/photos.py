@@ -102,9 +102,7 @@ def remove_photo(repair_id: int, photo_id: int, *, by: Access) -> None:
 
 def _lock(repair_id: int, *, by: Access) -> Repair:
     repair = Repair.objects.visible_to(by).select_for_update().get(pk=repair_id)
-    if not (
-        by.can(Right.TAKE_IN_REPAIR, repair.store_id) or by.can(Right.REPAIR, repair.store_id)
-    ):
+    if not (by.can(Right.TAKE_IN_REPAIR, repair.store_id) or by.can(Right.REPAIR, repair.store_id)):
         raise PermissionDenied
     if repair.has_ended:
         raise PhotosClosed

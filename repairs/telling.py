@@ -35,9 +35,7 @@ def told(refused: Refusing, *, access: Access) -> list[Told]:
     if isinstance(refused, CancellingRefused):
         return [Told(one.message, document=one.document) for one in refused.obstacles]
     wanted = {
-        one.posting_id
-        for one in refused.refusals
-        if one.posting_id and access.sees(one.store_id)
+        one.posting_id for one in refused.refusals if one.posting_id and access.sees(one.store_id)
     }
     documents = {}
     if wanted:
