@@ -38,6 +38,7 @@ RACED = frozenset(
         "serials_balance_not_negative",
         "serials_posting_not_before_count",
         "documents_settled_at_most_all",
+        "documents_repair_ends_first",
     }
 )
 """Constraints that only a race, or a fault of ours, can break; either way nothing was written."""

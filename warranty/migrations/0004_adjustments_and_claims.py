@@ -124,8 +124,8 @@ BEGIN
               AND (claim.card_id = card.id
                    OR term.replacement = 'swap' AND EXISTS (
                        SELECT FROM warranty_adjustment carried
-                       JOIN warranty_card old ON old.id = carried.card_id
-                       WHERE carried.claim_id = claim.id AND old.term_id = term.replaces_id
+                       JOIN warranty_card before ON before.id = carried.card_id
+                       WHERE carried.claim_id = claim.id AND before.term_id = term.replaces_id
                    ))
         ) THEN 'warranty_adjustment_of_a_claim'
         WHEN NEW.kind = 'revocation' AND NOT EXISTS (
