@@ -134,9 +134,11 @@ def _refusals(repair: Repair, said: str, unit: SerialText, *, by: Access) -> lis
         found.append(refused("not_back_yet", status=now))
     if not repair.decided:
         found.append(refused("undecided", field="decided"))
-    for loan in repair.loans.select_related("out", "product"):
-        if is_out(loan):
-            found.append(refused("loan_out", what=loan.serial_text or loan.product.name))
+    found += [
+        refused("loan_out", what=loan.serial_text or loan.product.name)
+        for loan in repair.loans.select_related("out", "product")
+        if is_out(loan)
+    ]
     if result in RETURNING:
         found += _about_returning(repair, unit, by=by)
     return found
