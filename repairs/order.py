@@ -6,12 +6,18 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
-from company.access import Access
-from warranty.models import Adjustment
-from warranty.queries import CoverView
+from django.db.models import Q
 
-from .charging import Totals
+from company.access import Access
+from company.rights import Right
+from warranty.models import Adjustment
+from warranty.queries import CoverView, cover_of_card
+
+from .charging import Totals, stands, totals_of
+from .flow import next_statuses
+from .lending import is_out
 from .models import Charge, Loan, Photo, Repair, Status, Step
+from .queries import days_here
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,4 +49,51 @@ class Order:
 
 def order(pk: int, *, access: Access, now: dt.datetime) -> Order:
     """Read an order: a constant number of statements. Repair.DoesNotExist for another store's."""
-    raise NotImplementedError
+    repair = (
+        Repair.objects.visible_to(access)
+        .select_related(
+            "store", "claim__card__term", "customer", "product__type", "serial",
+            "sold_on__document", "technician", "decided_by", "sent_to", "set_aside", "put_back",
+            "document", "taken_in_by", "ended_by",
+        )
+        .get(pk=pk)
+    )  # fmt: skip
+    today = repair.store.date_of(now)
+    charges = [
+        charge
+        for charge in repair.charges.select_related("document", "product", "added_by")
+        if stands(charge)
+    ]
+    loans = list(repair.loans.select_related("out", "back", "product", "serial"))
+    card = repair.claim.card
+    promised = None if repair.has_ended else repair.promised_on
+    return Order(
+        repair=repair,
+        steps=list(repair.steps.select_related("made_by")),
+        charges=charges,
+        loans=loans,
+        photos=list(repair.photos.select_related("added_by")),
+        earlier=_earlier(repair, access=access),
+        totals=totals_of(repair, charges),
+        days=days_here(repair, today),
+        is_overdue=promised is not None and promised < today,
+        cover=cover_of_card(card, today=today) if card else None,
+        adjustment=repair.claim.adjustments.order_by("pk").first(),
+        next=next_statuses(repair.status, is_own=repair.is_own),
+        loan_out=any(is_out(loan) for loan in loans),
+        can_work=access.can(Right.REPAIR, repair.store_id),
+        can_take_in=access.can(Right.TAKE_IN_REPAIR, repair.store_id),
+    )
+
+
+def _earlier(repair: Repair, *, access: Access) -> Sequence[Repair]:
+    """The repairs of the same unit, or piece, that came before this one, newest first."""
+    same = Q()
+    if repair.serial_id is not None:
+        same |= Q(serial=repair.serial_id)
+    if repair.claim.card_id is not None:
+        same |= Q(claim__card=repair.claim.card_id)
+    if not same:
+        return []
+    before = Repair.objects.visible_to(access).filter(same, pk__lt=repair.pk)
+    return list(before.select_related("claim", "store").order_by("-pk"))

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from company.access import Access
+from company.constraints import broken_constraint
 from company.models import Store, User
 from company.numbering import printed_number, take_numbers
 from company.rights import Right
@@ -24,7 +25,6 @@ from partners.saving import CUSTOMER_FIELDS, save_customer
 from serials.models import Serial
 from serials.text import SerialText
 from warranty.claims import AlreadyClaimed, decide_claim, open_claim
-from warranty.models import Card
 
 from .goods import Goods, in_repair, read_goods, what_is_in_the_way
 from .holding import also, done, locked_row
@@ -37,11 +37,11 @@ SERIES = "RP"
 
 _LOCKED: Mapping[SubjectKind, type[models.Model]] = {
     SubjectKind.SERIAL: Serial,
-    SubjectKind.OWN_SERIAL: Serial,
-    SubjectKind.CARD: Card,
     SubjectKind.LINE: Line,
 }
-"""What is locked of goods without a unit of their own: of our stock its balance is, in posting."""
+"""What is locked before it is looked at; posting locks our own stock, opening a claim its card."""
+
+_MOVED_MEANWHILE = "documents_claim_of_a_valid_card"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +103,12 @@ def take_in(
         decided=decided,
         reason=reason.strip(),
     )
-    return done(lambda: _take_in(store, subject, intake, by=by, now=now))
+    try:
+        return done(lambda: _take_in(store, subject, intake, by=by, now=now))
+    except IntegrityError as error:
+        if broken_constraint(error) != _MOVED_MEANWHILE:
+            raise
+        raise refuse("moved_meanwhile", field="subject") from error
 
 
 @transaction.atomic
