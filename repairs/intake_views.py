@@ -29,6 +29,7 @@ from warranty.queries import CoverView, cover_of_card
 from .finding import Found, find, found
 from .forms import NEW, IntakeForm
 from .models import Payer, Repair
+from .pages import sees_unit
 from .people import technicians_of
 from .photos import add_photos, read_pictures
 from .refusals import RepairRefused
@@ -150,6 +151,9 @@ def _intake_page(
         "form": form,
         "in_the_way": in_the_way,
         "warns": not things,
+        "sees_unit": sees_unit(request, chosen.serial.pk if chosen.serial else None),
+        "sees_card": chosen.card is not None
+        and request.access.sees(chosen.card.term.posting.store_id),
         "sale_is_own": chosen.sold_on is not None
         and request.access.sees(chosen.sold_on.document.store_id),
         "may_go_on": not chosen.refusals,

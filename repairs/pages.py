@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from company.middleware import PersonRequest
 from company.rights import Right
 from documents.models import Document, LineSerial
+from serials.models import Serial
 
 from .flow import BUTTONS, steps_to_hand_back
 from .forms import ChargeForm, DecisionForm, EditForm, HandBackForm, PhotosForm, ScanForm, StepForm
@@ -80,6 +81,8 @@ def repair_page(
         "steps": [StepView(step, *look_of(step.status)) for step in reversed(found.steps)],
         "charges": _charge_views(found.charges),
         "papers": _papers(repair, found.charges),
+        "sees_unit": sees_unit(request, repair.serial_id),
+        "sees_card": repair.claim.card is not None and request.access.sees(_store_of_card(repair)),
         "sale_is_own": repair.sold_on is not None
         and request.access.sees(repair.sold_on.document.store_id),
         "own_documents": _own_documents(request, repair),
@@ -92,6 +95,18 @@ def repair_page(
         **{name: value for name, value in more.items() if name not in FORMS},
     }
     return render(request, "repairs/repair.html", context, status=status)
+
+
+def sees_unit(request: PersonRequest, serial_id: int | None) -> bool:
+    """Whether the person may open the page of a unit: it was in one of their stores."""
+    units = Serial.objects.visible_to(request.access)
+    return serial_id is not None and units.filter(pk=serial_id).exists()
+
+
+def _store_of_card(repair: Repair) -> int | None:
+    """The store whose people may open the card's page."""
+    card = repair.claim.card
+    return card.term.posting.store_id if card else None
 
 
 def _charge_views(charges: Sequence[Charge]) -> list[ChargeView]:
