@@ -69,8 +69,7 @@ def hand_back(
             raise RepairRefused(refusals)
         # The claim ends first: what is in repair neither comes back nor goes on the shelf.
         extends = repair.result == Result.REPAIRED and repair.decided == Payer.WARRANTY
-        on = repair.store.date_of(now)
-        close_claim(repair.claim_id, on=on, extends=extends, by=by, now=now)
+        _close(repair, extends=extends, by=by, now=now)
         if repair.is_own:
             is_defective = repair.result not in GOOD
             repair.put_back = _put_back(repair, is_defective=is_defective, by=by, now=now)
@@ -104,7 +103,7 @@ def cancel_repair(pk: int, *, reason: str, version: int, by: Access, now: dt.dat
             raise refuse("reason_missing", field="reason")
         if repair.status != Status.RECEIVED or repair.charges.exists() or repair.loans.exists():
             raise refuse("something_done", number=repair.number)
-        close_claim(repair.claim_id, on=repair.store.date_of(now), extends=False, by=by, now=now)
+        _close(repair, extends=False, by=by, now=now)
         if repair.is_own:
             came_from = _lay_defective(repair)
             repair.put_back = _put_back(repair, is_defective=came_from, by=by, now=now)
@@ -112,6 +111,13 @@ def cancel_repair(pk: int, *, reason: str, version: int, by: Access, now: dt.dat
         return repair
 
     return done(work)
+
+
+def _close(repair: Repair, *, extends: bool, by: Access, now: dt.datetime) -> None:
+    """Close the claim on the store's day; with the term extended when it was repaired under it."""
+    on = repair.store.date_of(now)
+    close_claim(repair.claim_id, on=on, extends=extends, by=by, now=now)
+    repair.claim.closed_on = on
 
 
 def _end(repair: Repair, status: str, *, by: Access, now: dt.datetime, note: str) -> None:

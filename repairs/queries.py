@@ -125,7 +125,7 @@ def _days(access: Access, now: dt.datetime) -> Mapping[int, dt.date]:
 
 
 def _overdue(days: Mapping[int, dt.date]) -> Q:
-    """Promised for a day before today in its store: a day for each time zone, not for each store."""
+    """Promised for a day before today in its store."""
     return _of_days(days, "promised_on__lt")
 
 

@@ -168,7 +168,7 @@ def decide(
         has_card = repair.claim.card_id is not None
         if found := about_decision(payer, said, proposed=repair.proposed, has_card=has_card):
             raise RepairRefused(found)
-        decide_claim(repair.claim_id, is_warranty=payer == Payer.WARRANTY)
+        repair.claim = decide_claim(repair.claim_id, is_warranty=payer == Payer.WARRANTY)
         repair.decided, repair.decided_by, repair.decision_reason = payer, by.user, said
         save(repair)
         return repair

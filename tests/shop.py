@@ -23,8 +23,8 @@ from documents.scanning import scan
 from partners.models import Customer, Supplier
 from products.models import Product, ProductType
 from products.modes import Mode
-from repairs import handing_back, taking_in
-from repairs.models import Repair
+from repairs import charging, handing_back, lending, taking_in, working
+from repairs.models import Charge, Loan, Repair
 from repairs.subjects import Subject, SubjectKind
 from serials.models import Serial
 from warranty.models import Card
@@ -278,4 +278,44 @@ def hand_back(
     more.setdefault("version", repair.version)
     return handing_back.hand_back(
         repair.pk, result=result, by=access_of(by), now=now or timezone.now(), **more
+    )
+
+
+def set_status(repair: Repair, by: User, to: str, **more: Any) -> Repair:
+    """Move a repair on, as it is now."""
+    repair.refresh_from_db()
+    more.setdefault("version", repair.version)
+    return working.change_status(repair.pk, to=to, by=access_of(by), now=timezone.now(), **more)
+
+
+def decide(repair: Repair, by: User, payer: str | None = None, **more: Any) -> Repair:
+    """Decide who pays; as the term says, unless said otherwise."""
+    repair.refresh_from_db()
+    more.setdefault("version", repair.version)
+    payer = repair.proposed if payer is None else payer
+    return working.decide(repair.pk, payer=payer, by=access_of(by), now=timezone.now(), **more)
+
+
+def lend(repair: Repair, by: User, product: Product, serial: str = "", **more: Any) -> Loan:
+    return lending.lend(
+        repair.pk, product=product, serial=serial, by=access_of(by), now=timezone.now(), **more
+    )
+
+
+def take_loaner_back(loan: Loan, by: User, **more: Any) -> Loan:
+    return lending.take_loaner_back(
+        loan.repair_id, loan.pk, by=access_of(by), now=timezone.now(), **more
+    )
+
+
+def use_part(repair: Repair, by: User, product: Product, what: Sequence[str] | int = 1) -> Charge:
+    """Use a part from stock: so many pieces, or these serials."""
+    serials = () if isinstance(what, int) else what
+    return charging.add_stock_part(
+        repair.pk,
+        product=product,
+        quantity=what if isinstance(what, int) else len(what),
+        serials=serials,
+        by=access_of(by),
+        now=timezone.now(),
     )
