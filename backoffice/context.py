@@ -72,6 +72,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     entries = [
         (_("Home"), reverse("backoffice:home"), "home"),
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
+        *_warranty(request),
         *_repairs(request),
         (_("Products"), reverse("products:list"), "product"),
         *_counts(request),
@@ -95,6 +96,13 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         NavigationItem(label, url, icon, url == best, kinds.get(url, frozenset()))
         for label, url, icon in entries
     ]
+
+
+def _warranty(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The entry of the warranty check, for who talks with customers where they work now."""
+    if not _may(request, Right.TAKE_IN_REPAIR):
+        return []
+    return [(_("Warranty"), reverse("backoffice:warranty"), "warranty")]
 
 
 def _counts(request: PersonRequest) -> list[tuple[object, str, str]]:

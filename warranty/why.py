@@ -13,6 +13,7 @@ from company.access import Access
 from serials.models import Movement, PlaceKind, Posting
 
 from .models import Adjustment, Card, Succession, Term
+from .reckoning import in_force
 
 _NOT_SOLD = {
     PlaceKind.SUPPLIER: lambda: _("Never sold by us: it went back to the supplier"),
@@ -42,7 +43,7 @@ def reasons_of_cards(cards: Iterable[Card], *, access: Access) -> Mapping[int, S
     return {
         card.pk: [
             *_base(card.term, old.get(card.term.replaces_id or 0)),
-            *map(_adjusted, _standing(adjustments[card.pk])),
+            *map(_adjusted, in_force(adjustments[card.pk])),
             *_ended(card, new, access),
         ]
         for card in found
@@ -97,12 +98,6 @@ def _base(term: Term, old: Term | None) -> list[str]:
     return [words % facts]
 
 
-def _standing(adjustments: Sequence[Adjustment]) -> list[Adjustment]:
-    """Those that were not taken back later, in their order."""
-    revoked = {each.revokes_id for each in adjustments}
-    return [each for each in adjustments if each.pk not in revoked and not each.revokes_id]
-
-
 def _adjusted(adjustment: Adjustment) -> str:
     if adjustment.kind == Adjustment.Kind.OVERRIDE:
         return _("Set to %(day)s by an admin: %(reason)s") % {
@@ -117,12 +112,13 @@ def _adjusted(adjustment: Adjustment) -> str:
             adjustment.months,
         )
         return words % {"count": adjustment.months, "repair": repair}
+    added = (adjustment.ends_on - adjustment.ends_before).days
     words = ngettext(
         "%(count)d day longer by the repair %(repair)s",
         "%(count)d days longer by the repair %(repair)s",
-        adjustment.days,
+        added,
     )
-    return words % {"count": adjustment.days, "repair": repair}
+    return words % {"count": added, "repair": repair}
 
 
 def _ended(
