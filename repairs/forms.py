@@ -151,6 +151,7 @@ class IntakeForm(forms.Form):
         self.fields["photos"].help_text = _(
             "JPEG, PNG or WebP, up to 12, 10 MB each. Place and time stored in them are removed."
         )
+        self.fields["complaint"].widget.attrs["data-autofocus"] = True
         if is_own:
             for name in ("customer", "name", "phone", "email", "decided", "reason"):
                 del self.fields[name]

@@ -17,6 +17,7 @@ from typing import Any, cast
 from django.db.models import TextChoices
 from django.template.loader import get_template
 from django.utils import formats, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from documents.sheets import DIGIT_MM, NARROWEST_MM, NUMBER_BARS_MM, PADDING_MM, Contact
@@ -35,6 +36,12 @@ class Paper(TextChoices):
     INTAKE = "intake", _("Repair intake receipt")
     ESTIMATE = "estimate", _("Repair estimate")
     ACT = "act", _("Repair hand-back act")
+
+    @property
+    def short(self) -> str:
+        """What it is called where nobody doubts that it is about a repair."""
+        words = {"intake": gettext("Intake receipt"), "estimate": gettext("Estimate")}
+        return words.get(self.value, gettext("Hand-back act"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
