@@ -16,11 +16,11 @@ from company.access import access_of
 from company.models import Store, User
 from products.models import Product, ProductType
 from products.saving import ChangedMeanwhile, save_product, save_type
-from serials.models import LedgerEntry, Movement, PlaceKind, Posting
+from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
 from serials.places import places_for
 from serials.writing import next_posting_id
 from tests.at_once import Behind, at_once
-from tests.shop import receive, sell
+from tests.shop import receive, sell, set_aside
 
 Post = Callable[..., Any]
 
@@ -259,6 +259,21 @@ def test_accounting_stays_while_there_is_stock(
     )
     phone.refresh_from_db()
     assert phone.mode == "strict"
+
+
+def test_what_is_set_aside_is_named_apart(
+    browser: Client,
+    admin: User,
+    phone: Product,
+    phones: ProductType,
+    store: Store,
+) -> None:
+    in_stock(phone, store, admin, 3)
+    units = [unit.text for unit in Serial.objects.filter(product=phone)[:2]]
+    set_aside(store, admin, (phone, units))
+    response = browser.post(f"/products/{phone.pk}/edit/", answers(phones, mode="period"))
+    (told,) = errors_of(response)["mode"]
+    assert "(Podil: 1 piece; Podil (set aside): 2 pieces)" in told
 
 
 def on_the_way(product: Product, store: Store, by: User, pieces: int) -> None:
