@@ -144,6 +144,7 @@ def test_an_order_tells_its_whole_story(store, manager, sold, goods):
     assert (told.days, told.adjustment) == (7, None)
     assert told.cover.pill == "in_warranty"
     assert told.totals.owed == 0
+    assert told.supplier.received_on == SOLD.date()
     assert (told.can_work, told.can_take_in) == (True, True)
     hand_back(repair, manager, "repaired")
     told = order(repair.pk, access=access_of(manager), now=NOW + DAY)
