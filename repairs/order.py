@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from company.access import Access
 from company.rights import Right
+from documents.supplier_cover import SupplierCover, supplier_covers
 from warranty.models import Adjustment
 from warranty.queries import CoverView, cover_of_card
 
@@ -25,7 +26,8 @@ class Order:
     """A repair with its story.
 
     `charges` are those that stand: a part whose document was cancelled is none. `days` it is here,
-    `cover` what its warranty card means today, `adjustment` what handing it back added.
+    `cover` what its warranty card means today, `adjustment` what handing it back added. `supplier`
+    is the receipt of its unit, and until when the supplier stands for it.
     `next` are the statuses a person may choose now, `can_*` whether this person may. `loan_out`
     is whether a loaner is still with the customer.
     """
@@ -41,6 +43,7 @@ class Order:
     is_overdue: bool
     cover: CoverView | None
     adjustment: Adjustment | None
+    supplier: SupplierCover | None
     next: Sequence[Status]
     loan_out: bool
     can_work: bool
@@ -79,11 +82,20 @@ def order(pk: int, *, access: Access, now: dt.datetime) -> Order:
         is_overdue=promised is not None and promised < today,
         cover=cover_of_card(card, today=today) if card else None,
         adjustment=repair.claim.adjustments.order_by("pk").first(),
+        supplier=_supplier(repair, access=access),
         next=next_statuses(repair.status, is_own=repair.is_own),
         loan_out=any(is_out(loan) for loan in loans),
         can_work=access.can(Right.REPAIR, repair.store_id),
         can_take_in=access.can(Right.TAKE_IN_REPAIR, repair.store_id),
     )
+
+
+def _supplier(repair: Repair, *, access: Access) -> SupplierCover | None:
+    """Whether somebody else pays for it: told of a unit by its receipt, not of bare pieces."""
+    if repair.serial_id is None:
+        return None
+    cover = supplier_covers([repair.serial_id]).get(repair.serial_id)
+    return cover.as_told_to(access) if cover else None
 
 
 def _earlier(repair: Repair, *, access: Access) -> Sequence[Repair]:
