@@ -96,10 +96,20 @@ def supplier_covers(serial_ids: Collection[int]) -> Mapping[int, SupplierCover]:
     """
     if not serial_ids:
         return {}
-    found = {}
-    for pk, *receipt, count, unit in fetched(_COVERS, [integers(serial_ids)]):
-        found[pk] = SupplierCover(*receipt, Period(count, unit) if count else None)
-    return found
+    return {
+        pk: SupplierCover(
+            document_id=document_id,
+            number=number,
+            store_id=store_id,
+            received_on=received_on,
+            supplier_id=supplier_id,
+            supplier=supplier,
+            period=Period(count, unit) if count else None,
+        )
+        for (
+            pk, document_id, number, store_id, received_on, supplier_id, supplier, count, unit,
+        ) in fetched(_COVERS, [integers(serial_ids)])
+    }  # fmt: skip
 
 
 def supplier_cover_of(unit: Serial) -> SupplierCover | None:

@@ -90,7 +90,7 @@ def draft(
 
 REASONS = {
     Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.SHORTAGE,
-    Kind.SURPLUS, Kind.SET_ASIDE,
+    Kind.SURPLUS, Kind.SET_ASIDE, Kind.PARTS,
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ class TestPieces:
         return bring_back(bulbs, store, manager, (goods.period, pieces))
 
     def test_as_many_come_back_as_are_not_in_repair(self, store, manager, goods, bulbs):
-        last = Card.objects.order_by("unit").last()
+        last = Card.objects.latest("unit")
         claim(store, goods.period, card=last)
 
         too_many = self.bring(bulbs, store, manager, goods, 3)
@@ -169,7 +169,7 @@ class TestPieces:
         books_agree()
 
     def test_the_named_card_of_one_in_repair_is_refused(self, store, manager, goods, bulbs):
-        card = Card.objects.order_by("unit").first()
+        card = Card.objects.earliest("unit")
         claim(store, goods.period, card=card)
         back = self.bring(bulbs, store, manager, goods, 1)
         ReturnedCard.objects.create(line=back.lines.get(), card=card)
@@ -177,7 +177,7 @@ class TestPieces:
         assert refusals_of(lambda: post(back, manager)) == [("card_in_repair", 1, None)]
 
     def test_their_sale_is_not_cancelled(self, store, manager, goods, bulbs):
-        card = Card.objects.order_by("unit").first()
+        card = Card.objects.earliest("unit")
         claim(store, goods.period, card=card)
 
         (obstacle,) = what_cancelling_refuses(bulbs, by=access_of(manager))
