@@ -81,7 +81,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     if request.access.store_ids:
         entries.append((_("Customers"), reverse("partners:customers"), "customer"))
         entries.append((_("Suppliers"), reverse("partners:suppliers"), "supplier"))
-        entries.append((_("Reports"), reverse("backoffice:mismatches"), "report"))
+        entries.append((_("Reports"), reverse("backoffice:reports"), "report"))
     if request.access.user.is_admin:
         entries.append((_("Settings"), reverse("company:settings"), "settings"))
     here = request.path

@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Reverse
 
 from company.access import Access
 from partners.models import Customer
@@ -138,10 +137,12 @@ def _customers(text: str, *, access: Access) -> list[int]:
 
 
 def _ending(key: str, own: QuerySet[Serial]) -> list[Serial]:
-    """The newest serials that end like this and the person may see."""
-    candidates = Serial.objects.alias(back=Reverse("key")).filter(back__startswith=key[::-1])
-    newest = list(candidates.order_by("-pk").values_list("pk", flat=True)[:LOOKED_AT])
-    return list(own.filter(pk__in=newest).order_by("-pk")[: MOST + 1])
+    """Serials that end like this and the person may see.
+
+    No index knows endings: all keys are read, in some 10 ms for each 100,000 of them.
+    """
+    candidates = Serial.objects.filter(key__endswith=key).values_list("pk", flat=True)
+    return list(own.filter(pk__in=list(candidates[:LOOKED_AT])).order_by("-pk")[: MOST + 1])
 
 
 # Each way to a card goes by an index of its own. Terms that started later than their sale, when
@@ -200,11 +201,11 @@ def _cards(
         },
     )
     related = Card.objects.filter(pk__in=[pk for (pk,) in rows]).select_related(
-        "term__posting__store",
+        "term__posting",
         "term__sale__store",
         "term__product",
         "term__customer",
-        "term__serial__place__store",
+        "term__serial__place",
         "term__voided_by__reverses",
         "voided_by__reverses",
     )
