@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 from company.access import Access
+from company.models import Store
 from company.rights import Right
 from documents.models import Status as DocumentStatus
+from documents.supplier_cover import EndingClaim, supplier_claims_ending
 from repairs.models import Loan
 from repairs.queries import Promises, promises
 
@@ -31,3 +34,18 @@ def repairs_waiting(access: Access, *, now: dt.datetime) -> RepairsWaiting | Non
     )
     days = list(out.order_by("lent_on", "pk").values_list("lent_on", flat=True))
     return RepairsWaiting(promises(access, now=now), len(days), days[0] if days else None)
+
+
+CLAIM_DAYS = 14
+"""So many days before the supplier's warranty of a unit that can't be sold ends, it is told."""
+SHOWN_CLAIMS = 5
+
+
+def claims_about_to_end(
+    store: Store, *, access: Access, today: dt.date
+) -> tuple[Sequence[EndingClaim], int]:
+    """Units to claim from their suppliers soon, the first few, and how many more; for managers."""
+    if not access.can(Right.RETURN_SUPPLIER, store.pk):
+        return (), 0
+    ending = supplier_claims_ending(store, today=today, days=CLAIM_DAYS)
+    return ending[:SHOWN_CLAIMS], max(len(ending) - SHOWN_CLAIMS, 0)

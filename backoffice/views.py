@@ -19,7 +19,7 @@ from serials.models import Serial
 from warranty.models import Card
 
 from .home import drafts_of, figures, latest
-from .repairs_waiting import repairs_waiting
+from .repairs_waiting import claims_about_to_end, repairs_waiting
 from .searching import search
 from .serial_actions import actions_for, may_receive, repair_subject
 from .serial_life import life_of
@@ -33,7 +33,10 @@ def home(request: PersonRequest) -> HttpResponse:
         return render(request, "backoffice/no_store.html")
     now = timezone.now()
     today = store.date_of(now)
+    ending, more_ending = claims_about_to_end(store, access=request.access, today=today)
     context = {
+        "ending": ending,
+        "more_ending": more_ending,
         "figures": figures(store, today=today),
         "notices": notices_to_see(request.access),
         "arriving": on_the_way_to(store, access=request.access),

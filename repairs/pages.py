@@ -163,7 +163,11 @@ def _forms(request: PersonRequest, found: Order, refused: dict[str, Any]) -> dic
 def step_form(found: Order, data: Any = None) -> StepForm:
     """The form of the next step, with the sum of the charges as what may be agreed to."""
     amount = found.repair.agreed_amount
-    initial = {"agreed_amount": amount if amount is not None else found.totals.charged}
+    initial: dict[str, Any] = {
+        "agreed_amount": amount if amount is not None else found.totals.charged
+    }
+    if found.supplier and not found.repair.sent_to_id:
+        initial["sent_to"] = found.supplier.supplier_id
     return StepForm(data, repair=found.repair, initial=initial)
 
 
