@@ -52,6 +52,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "navigation": _navigation(request),
         "startable": startable(request.store, access=access),
         "may_sell": _may(request, Right.SELL),
+        "may_take_in": _may(request, Right.TAKE_IN_REPAIR),
         "may_print": _may(request, Right.PRINT_CARDS),
     }
 
@@ -72,6 +73,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         (_("Home"), reverse("backoffice:home"), "home"),
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
         *_warranty(request),
+        *_repairs(request),
         (_("Products"), reverse("products:list"), "product"),
         *_counts(request),
         (_("Documents"), documents, "document"),
@@ -108,6 +110,13 @@ def _counts(request: PersonRequest) -> list[tuple[object, str, str]]:
     if not _may(request, Right.COUNT):
         return []
     return [(_("Counts"), reverse("inventory:counts"), "count")]
+
+
+def _repairs(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The board of repairs, for who takes in or works on them where they are now."""
+    if not (_may(request, Right.TAKE_IN_REPAIR) or _may(request, Right.REPAIR)):
+        return []
+    return [(_("Repairs"), reverse("repairs:board"), "repair")]
 
 
 def _inside(here: str, url: str) -> bool:

@@ -11,23 +11,28 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from documents.models import Document, LineSerial
+from repairs.models import Repair
+from repairs.queries import repairs_of_serial
 from serials.models import LedgerEntry, Movement, PlaceKind, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
-from warranty.queries import CoverView, cover_of_term
+from warranty.queries import CoverView, cover_of_card
+from warranty.reasons import EndOfCard, ends_of
 from warranty.stories import TermStory, stories_of
 
+from .repair_events import repair_events
 from .serial_events import Event, OtherSide, movement_event
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TermOfUnit:
-    """A warranty the unit was sold with: what it means today, its story, and its cards."""
+    """A warranty the unit was sold with: what it means today, its story, its card and its end."""
 
     term: Term
+    card: Card
     cover: CoverView
     story: TermStory
-    cards: Sequence[Card]
+    end: EndOfCard
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Life:
     """Everything the serial page shows.
 
     `sold_by` is the store that handed the unit to the customer who has it now, `on_its_way` the
-    transfer it is on, when the person may see that.
+    transfer it is on, when the person may see that, `in_repair` the open repair it is in.
     """
 
     serial: Serial
@@ -44,6 +49,7 @@ class Life:
     terms: Sequence[TermOfUnit]
     sold_by: int | None
     on_its_way: Document | None
+    in_repair: Repair | None
 
 
 def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
@@ -72,6 +78,8 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
     ]
     terms = _terms(serial, access=access, today=today)
     events += _prints(terms)
+    repairs = repairs_of_serial(serial, access=access)
+    events += repair_events(repairs)
     events.sort(key=lambda event: event.at, reverse=True)
     last = next((entry for entry in entries if not _is_cancelled(entry)), None)
     kind = serial.place.kind
@@ -84,6 +92,7 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
         on_its_way=_transfer(documents.get(last.posting_id))
         if last and kind == PlaceKind.TRANSIT
         else None,
+        in_repair=next((repair for repair in repairs if not repair.has_ended), None),
     )
 
 
@@ -159,14 +168,22 @@ def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermOfUnit
         .order_by("-starts_on", "-id")
     )
     stories = stories_of(found, access=access)
+    cards = [(term, card) for term in found for card in term.cards.all()]  # one of a unit
+    ends = ends_of([card for _, card in cards], today=today)
     return [
-        TermOfUnit(term, cover_of_term(term, today=today), stories[term.pk], list(term.cards.all()))
-        for term in found
+        TermOfUnit(
+            term=term,
+            card=card,
+            cover=cover_of_card(card, today=today, custody=ends[card.pk].custody),
+            story=stories[term.pk],
+            end=ends[card.pk],
+        )
+        for term, card in cards
     ]
 
 
 def _prints(terms: Sequence[TermOfUnit]) -> list[Event]:
-    cards = [card.pk for each in terms for card in each.cards]
+    cards = [each.card.pk for each in terms]
     if not cards:
         return []
     prints = (

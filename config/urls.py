@@ -10,6 +10,7 @@ urlpatterns = [
     path("documents/", include("documents.urls")),
     path("cards/", include("warranty.urls")),
     path("counts/", include("inventory.urls")),
+    path("repairs/", include("repairs.urls")),
 ]
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"

@@ -20,6 +20,7 @@ from serials.text import SerialText
 
 from . import settling
 from .corrected import PUT_BACK
+from .in_repair import about_repairs
 from .kinds import KindSpec, asks_reason, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard, Status
 from .reading import DocumentLines, read_lines
@@ -88,6 +89,13 @@ class Judgement:
             *self._about_header(stock),
             *self._about_lines(),
             *self._about_origins(left),
+            *about_repairs(
+                self.spec,
+                self.lines.lines,
+                self.lines.serials,
+                sold_by=self.lines.sold_by,
+                left=left,
+            ),
             *check(stock, on=self.on),
         ]
         return with_reasons(found)

@@ -38,6 +38,7 @@ RACED = frozenset(
         "serials_balance_not_negative",
         "serials_posting_not_before_count",
         "documents_settled_at_most_all",
+        "documents_repair_ends_first",
     }
 )
 """Constraints that only a race, or a fault of ours, can break; either way nothing was written."""
@@ -110,7 +111,7 @@ def post_locked(
 
     posting_id = next_posting_id()
     write(stock, posting_id=posting_id, on=on)
-    _copy_to_lines(document, lines)
+    _copy_to_lines(document, lines, spec)
     if spec.settles:
         settling.settle(document, purpose=spec.settles)
     settling.open_outstanding(document, spec)
@@ -199,7 +200,7 @@ def _start_warranties(
     posting_id: int,
     on: dt.date,
 ) -> None:
-    """Start the warranty of what goes to a customer; of a replacement by the company's policy."""
+    """Start the warranty of what goes to a customer; of a replacement by the policy of the old."""
     sells, starts_on, sale_id = spec.sells, on, posting_id
     if spec.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
         sells = spec_of(document.origin.kind).sells
@@ -217,17 +218,13 @@ def _start_warranties(
         sale_id=sale_id,
     )
     if ended:
-        replace_terms(
-            posting_id,
-            ended,
-            policy=company.replacement,
-            least_days=company.replacement_days,
-            on=on,
-        )
+        replace_terms(posting_id, ended, on=on)
 
 
-def _copy_to_lines(document: Document, lines: DocumentLines) -> None:
-    """Keep on the lines what their products were called, and how they were accounted, today."""
+def _copy_to_lines(document: Document, lines: DocumentLines, spec: KindSpec) -> None:
+    """Keep on the lines what their products were called, and how they were accounted, today; of
+    what comes in also how long its supplier stands for it.
+    """
     if document.kind == Kind.IDENTIFICATION:
         # Only the units whose serials were entered; the others wait for another document.
         document.lines.exclude(pk__in=[line.pk for line in lines.lines]).delete()
@@ -236,13 +233,21 @@ def _copy_to_lines(document: Document, lines: DocumentLines) -> None:
         UPDATE documents_line line
         SET mode = product.mode, sku = product.sku, product_name = product.name,
             quantity = now.quantity,
+            supplier_period_count = CASE WHEN %s THEN CASE
+                WHEN product.supplier_period_count > 0 THEN product.supplier_period_count
+                ELSE type.supplier_period_count END END,
+            supplier_period_unit = CASE WHEN NOT %s THEN ''
+                WHEN product.supplier_period_count > 0 THEN product.supplier_period_unit
+                ELSE type.supplier_period_unit END,
             unidentified = CASE WHEN product.mode IN ('strict', 'recorded')
                                 THEN now.quantity - now.serials ELSE 0 END
         FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS now (id, quantity, serials),
-             products_product product
+             products_product product JOIN products_producttype type ON type.id = product.type_id
         WHERE now.id = line.id AND product.id = line.product_id
         """,
         [
+            spec.brings_in,
+            spec.brings_in,
             integers(line.pk for line in lines.lines),
             integers(line.quantity for line in lines.lines),
             integers(len(lines.serials[line.pk]) for line in lines.lines),

@@ -41,8 +41,14 @@ class MoneyField(forms.DecimalField):
         return super().to_python(value)
 
 
+PERIODS = ("period", "supplier_period")
+
+
 class PeriodForm(forms.ModelForm):
-    """A period is a number and its unit; without the number there is no period."""
+    """A period is a number and its unit; without the number there is no period.
+
+    One is the warranty to customers, the other the supplier's to us.
+    """
 
     period_unit = forms.ChoiceField(
         label=_("Unit of the period"),
@@ -50,35 +56,44 @@ class PeriodForm(forms.ModelForm):
         required=False,
         widget=forms.Select(attrs={"aria-label": _("Unit of the period")}),
     )
+    supplier_period_unit = forms.ChoiceField(
+        label=_("Unit of the supplier's warranty"),
+        choices=PeriodUnit.choices,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": _("Unit of the supplier's warranty")}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.initial.get("period_unit"):
-            self.initial["period_unit"] = PeriodUnit.MONTHS
-        self.fields["period_count"].widget = forms.TextInput(
-            attrs={"inputmode": "numeric", "class": "num", "autocomplete": "off"}
-        )
+        for period in PERIODS:
+            if not self.initial.get(f"{period}_unit"):
+                self.initial[f"{period}_unit"] = PeriodUnit.MONTHS
+            self.fields[f"{period}_count"].widget = forms.TextInput(
+                attrs={"inputmode": "numeric", "class": "num", "autocomplete": "off"}
+            )
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if not self.has_error("period_count") and not self.has_error("period_unit"):
-            self._clean_period()
+        for period in PERIODS:
+            count, unit = f"{period}_count", f"{period}_unit"
+            if not self.has_error(count) and not self.has_error(unit):
+                self._clean_period(count, unit)
         return self.cleaned_data
 
-    def _clean_period(self) -> None:
-        count = self.cleaned_data.get("period_count")
+    def _clean_period(self, count_field: str, unit_field: str) -> None:
+        count = self.cleaned_data.get(count_field)
         if count is None:
-            self.cleaned_data["period_unit"] = ""
+            self.cleaned_data[unit_field] = ""
             return
-        unit = self.cleaned_data["period_unit"] = (
-            self.cleaned_data.get("period_unit") or PeriodUnit.MONTHS
+        unit = self.cleaned_data[unit_field] = (
+            self.cleaned_data.get(unit_field) or PeriodUnit.MONTHS
         )
         longest = LONGEST_PERIOD[PeriodUnit(unit)]
         if count < 1:
-            self.add_error("period_count", _("A warranty lasts 1 or more, or leave it empty."))
+            self.add_error(count_field, _("A warranty lasts 1 or more, or leave it empty."))
         elif count > longest:
             most = _("At most %(period)s.") % {"period": Period(longest, unit)}
-            self.add_error("period_count", most)
+            self.add_error(count_field, most)
 
     def validate_constraints(self) -> None:
         """Left to `clean`, which names the field, and to PostgreSQL."""
@@ -186,11 +201,11 @@ def _in_words(field: str, value: Any) -> str:
     """A field's value in a sentence."""
     if field == "mode":
         return f"“{Mode(value).label}”"
-    if field == "period_unit":
+    if field in {"period_unit", "supplier_period_unit"}:
         return str(PeriodUnit(value).label) if value else str(_("none"))
     if field == "is_active":
         return str(_("yes") if value else _("no"))
-    if field in {"price", "period_count"}:
+    if field in {"price", "period_count", "supplier_period_count"}:
         return str(_("none")) if value is None else number_format(value)
     return f"“{value}”" if value else str(_("none"))
 

@@ -20,7 +20,7 @@ from serials.stock import fetched, integers
 from warranty.models import Card, Claim
 from warranty.terms import Cover, cover_on
 
-from .models import Payer, Repair
+from .models import Payer
 from .refusals import Refused, refused
 from .subjects import Subject, SubjectKind
 
@@ -151,7 +151,7 @@ def in_repair(what: str, claim: Claim, *, access: Access) -> Refused:
     return refused(
         "in_repair",
         field="subject",
-        repair=Repair.objects.filter(claim=claim).first() if own else None,
+        repair=getattr(claim, "repair", None) if own else None,
         what=what,
         number=claim.reference,
         date=date_format(claim.claimed_on),
@@ -210,16 +210,9 @@ def _about_line(goods: Goods) -> list[Refused]:
         return []
     if (line.mode or goods.product.mode) in SERIAL_MODES:
         return [refused("scan_the_unit", field="subject", product=goods.product.name)]
-    has_cards = line.mode == Mode.PERIOD and goods.card is None
-    if goods.pieces_left < 1 or (has_cards and _had_cards(line)):
+    if goods.pieces_left < 1:
         return [refused("all_in_repair", field="subject", number=line.document.number)]
     return []
-
-
-def _had_cards(line: Line) -> bool:
-    return Card.objects.filter(
-        term__posting_id=line.document.posting_id, term__line=line.position
-    ).exists()
 
 
 def _ids(subjects: Sequence[Subject], kind: SubjectKind) -> set[int]:
@@ -351,7 +344,7 @@ def _with_claims(found: Sequence[Goods]) -> list[Goods]:
     claims = Claim.objects.open().filter(Q(serial__in=serials) | Q(card__in=cards))
     by_serial: dict[int | None, Claim] = {}
     by_card: dict[int | None, Claim] = {}
-    for claim in claims.select_related("store"):
+    for claim in claims.select_related("store", "repair"):
         by_serial[claim.serial_id], by_card[claim.card_id] = claim, claim
     return [
         dataclasses.replace(

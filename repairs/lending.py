@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 
-from company.access import Access
-from products.models import Product
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from company.access import Access
+from company.rights import Right
+from documents.models import Kind
+from documents.models import Status as DocumentStatus
+from documents.writing import NewLine, write_document
+from products.models import Product
+from serials.models import Serial
+from serials.text import SerialText, read_serial
+
+from .holding import DESK, also, done, lock_repair, require_open, save
 from .models import Loan
+from .refusals import refuse
+
+
+def is_out(loan: Loan) -> bool:
+    """Whether a lent unit is with the customer: not back, and nobody cancelled that it left."""
+    return loan.back_id is None and loan.out.status != DocumentStatus.CANCELLED
 
 
 def lend(
@@ -19,7 +36,35 @@ def lend(
     came with it. Raises RepairRefused, PostingRefused with everything the ledger refuses,
     Repair.DoesNotExist, PermissionDenied without Right.TAKE_IN_REPAIR.
     """
-    raise NotImplementedError
+    unit = read_serial(serial)
+
+    @transaction.atomic
+    def work() -> Loan:
+        repair = lock_repair(pk, by=by, rights=DESK)
+        require_open(repair)
+        if repair.is_own:
+            raise refuse("own_needs_no_loaner")
+        with translation.override(repair.store.language):
+            remark = _("Lent to the customer of repair %(number)s") % {"number": repair.number}
+        document = write_document(
+            Kind.SET_ASIDE,
+            store=repair.store,
+            lines=[NewLine(product.pk, serials=[unit] if unit.key else [], remark=remark)],
+            by=also(by, Right.SET_ASIDE, repair.store_id),
+            now=now,
+        )
+        save(repair)
+        return Loan.objects.create(
+            repair=repair,
+            product=product,
+            serial=Serial.objects.filter(product=product, key=unit.key).first(),
+            serial_text=unit.text,
+            out=document,
+            note=note.strip()[:400],
+            lent_on=repair.store.date_of(now),
+        )
+
+    return done(work)
 
 
 def take_loaner_back(
@@ -29,4 +74,34 @@ def take_loaner_back(
 
     One that is back already is returned as it is. Raises as `lend` does.
     """
-    raise NotImplementedError
+
+    @transaction.atomic
+    def work() -> Loan:
+        repair = lock_repair(pk, by=by, rights=DESK)
+        loan = repair.loans.select_related("out", "product", "serial").get(pk=loan_pk)
+        if not is_out(loan):
+            return loan
+        require_open(repair)
+        with translation.override(repair.store.language):
+            remark = _("Back from the customer of repair %(number)s") % {"number": repair.number}
+        unit = SerialText(loan.serial_text, read_serial(loan.serial_text).key)
+        loan.back = write_document(
+            Kind.PUT_BACK,
+            store=repair.store,
+            lines=[
+                NewLine(
+                    loan.product_id,
+                    serials=[unit] if unit.key else [],
+                    remark=remark,
+                    is_defective=is_defective,
+                )
+            ],
+            by=also(by, Right.SET_ASIDE, repair.store_id),
+            now=now,
+        )
+        loan.returned_on = repair.store.date_of(now)
+        loan.save(update_fields=["back", "returned_on"])
+        save(repair)
+        return loan
+
+    return done(work)

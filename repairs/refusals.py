@@ -61,6 +61,7 @@ MESSAGES: Mapping[str, object] = {
     "not_sold": _("%(what)s was not sold: it is %(state)s (%(reference)s of %(date)s)."),
     "never_seen": _("%(what)s was never here. Check the number."),
     "scan_the_unit": _("Units of %(product)s have serial numbers: scan the one that came."),
+    "moved_meanwhile": _("It was taken back at this very moment. Look again."),
     "card_void": _("Card %(card)s is void since %(date)s: its piece came back."),
     "store_closed": _("%(store)s is closed: nothing is taken in there any more."),
     "claimed_in_future": _("%(date)s has not come yet: choose today or an earlier day."),
@@ -74,6 +75,7 @@ MESSAGES: Mapping[str, object] = {
     "sent_to_missing": _("Choose the supplier it goes to."),
     "sent_to_name_missing": _("Enter the service centre it goes to."),
     "agreed_amount_missing": _("Enter the amount the customer agreed to."),
+    "own_is_ours": _("It is our own stock: nobody is charged for it."),
     "no_card": _("It has no warranty card, so the customer pays."),
     "decision_reason_missing": _(
         "The term says otherwise: give the reason, it is told to the customer."

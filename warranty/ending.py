@@ -14,7 +14,7 @@ class Returned:
     """What comes back on one line: `quantity` pieces of what these (posting id, line) sold.
 
     The cards of `keys`, the serials' keys, become void, then those of `card_ids`, then the last
-    ones of the line, until there is one for each piece.
+    ones of the line whose pieces are not in repair, until there is one for each piece.
     """
 
     quantity: int
@@ -25,15 +25,20 @@ class Returned:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ended:
-    """A piece whose warranty ended: the product, its term, and the last day it would have had."""
+    """A piece whose warranty ended: the product, its term, and the last day it would have had.
+
+    `policy` and `least_days` are what its term says of a unit that replaces it.
+    """
 
     product_id: int
     term_id: int
     ends_on: dt.date
+    policy: str
+    least_days: int
 
 
 # A card for each piece that comes back: the named serials' first, then the named cards, then the
-# last ones of the line.
+# last ones of the line whose pieces are not in repair.
 _VOID_CARDS = """
 WITH back AS (
     SELECT nth, quantity FROM unnest(%(quantities)s::int[]) WITH ORDINALITY AS line (quantity, nth)
@@ -53,7 +58,10 @@ chosen AS (
                -- IN is looked up in a hash; as a join it was 10,000 times 10,000.
                ORDER BY coalesce((back.nth, serial.key) IN (SELECT nth, key FROM named), false)
                         DESC,
-                        card.id <> ALL (%(cards)s::bigint[]), term.id DESC, card.unit DESC
+                        card.id <> ALL (%(cards)s::bigint[]),
+                        card.id IN (SELECT card_id FROM warranty_claim
+                                    WHERE closed_on IS NULL AND card_id IS NOT NULL),
+                        term.id DESC, card.unit DESC
            ) AS place,
            back.quantity
     FROM back
@@ -83,7 +91,7 @@ WHERE term.void_on IS NULL
 """
 
 _ENDED = """
-SELECT term.product_id, term.id, card.ends_on
+SELECT term.product_id, term.id, card.ends_on, term.on_replacement, term.on_replacement_days
 FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
 WHERE card.voided_by_id = %s ORDER BY term.line, term.id, card.unit
 """

@@ -35,9 +35,11 @@ from tests.shop import (
     draft,
     identify,
     post,
+    put_back,
     receive,
     return_to_supplier,
     sell,
+    set_aside,
     supplier,
     transfer,
     write_off,
@@ -399,6 +401,17 @@ def test_goods_on_the_way_are_named_with_their_transfer(store, other_store, admi
     assert problem.document == sent
 
 
+def test_what_is_set_aside_is_to_be_put_back_first(store, admin, goods):
+    receive(store, admin, (goods.strict, ["A", "B"]))
+    set_aside(store, admin, (goods.strict, ["A"]))
+    words = refused(goods.strict, Mode.NONE, admin, {})
+    assert words == ["Podil has 1 piece set aside. Put that back first."]
+
+    put_back(store, admin, (goods.strict, ["A"]))
+    change(goods.strict, Mode.NONE, admin)
+    all_agree()
+
+
 def test_units_without_serials_have_to_be_identified_first(store, admin, goods):
     document = draft(Kind.RECEIPT, store, admin, [(goods.strict, 2)])
     post_document(
@@ -460,7 +473,10 @@ def test_the_form_says_which_units_wait_for_their_serial_numbers(store, admin, g
     assert f"wait for their serial numbers ({moved.number}, Podil: 2 pieces)" in waiting
 
 
-SAVED = ("sku", "name", "type", "barcode", "price", "period_count", "period_unit", "is_active")
+SAVED = (
+    "sku", "name", "type", "barcode", "price", "period_count", "period_unit",
+    "supplier_period_count", "supplier_period_unit", "is_active",
+)  # fmt: skip
 
 
 # All or nothing

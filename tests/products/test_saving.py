@@ -16,11 +16,11 @@ from company.access import access_of
 from company.models import Store, User
 from products.models import Product, ProductType
 from products.saving import ChangedMeanwhile, save_product, save_type
-from serials.models import LedgerEntry, Movement, PlaceKind, Posting
+from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
 from serials.places import places_for
 from serials.writing import next_posting_id
 from tests.at_once import Behind, at_once
-from tests.shop import receive, sell
+from tests.shop import receive, sell, set_aside
 
 Post = Callable[..., Any]
 
@@ -69,6 +69,8 @@ def data(kind: ProductType, **changes: object) -> dict[str, object]:
         "mode": "strict",
         "period_count": None,
         "period_unit": "",
+        "supplier_period_count": None,
+        "supplier_period_unit": "",
         "is_active": True,
     } | changes
 
@@ -261,6 +263,21 @@ def test_accounting_stays_while_there_is_stock(
     assert phone.mode == "strict"
 
 
+def test_what_is_set_aside_is_named_apart(
+    browser: Client,
+    admin: User,
+    phone: Product,
+    phones: ProductType,
+    store: Store,
+) -> None:
+    in_stock(phone, store, admin, 3)
+    units = [unit.text for unit in Serial.objects.filter(product=phone)[:2]]
+    set_aside(store, admin, (phone, units))
+    response = browser.post(f"/products/{phone.pk}/edit/", answers(phones, mode="period"))
+    (told,) = errors_of(response)["mode"]
+    assert "(Podil: 1 piece; Podil (set aside): 2 pieces)" in told
+
+
 def on_the_way(product: Product, store: Store, by: User, pieces: int) -> None:
     """Send pieces off, as a transfer will.
 
@@ -368,10 +385,38 @@ def test_admin_makes_and_changes_a_type(browser: Client) -> None:
     assert (made.name, made.period_count, made.period_unit) == ("Mobiles", None, "")
 
 
+def test_the_suppliers_warranty_is_the_products_own_or_its_types(
+    browser: Client, phones: ProductType
+) -> None:
+    url = f"/products/types/{phones.pk}/"
+    given = {"supplier_period_count": "2", "supplier_period_unit": "years"}
+    assert browser.post(url, type_answers(**given)).status_code == 302
+    page = browser.get(f"/products/new/?type={phones.pk}").content.decode()
+    assert "Empty: 2 years, as the type Phones says." in page
+
+    browser.post("/products/new/", answers(phones))
+    made = Product.objects.get()
+    assert str(made.supplier_period) == "2 years"
+    own = answers(phones, version=1, supplier_period_count="18", supplier_period_unit="months")
+    assert browser.post(f"/products/{made.pk}/edit/", own).status_code == 302
+    made.refresh_from_db()
+    assert str(made.supplier_period) == "18 months"
+    assert "18 months" in browser.get(f"/products/{made.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(("count", "unit"), [("0", "months"), ("101", "years"), ("x", "days")])
+def test_a_supplier_does_not_stand_for_it_for_ever(
+    count: str, unit: str, browser: Client, phones: ProductType
+) -> None:
+    wrong = answers(phones, supplier_period_count=count, supplier_period_unit=unit)
+    response = browser.post("/products/new/", wrong)
+    assert (response.status_code, set(errors_of(response))) == (422, {"supplier_period_count"})
+
+
 def test_types_name_is_unique(browser: Client, admin: User, phones: ProductType) -> None:
     response = browser.post("/products/types/new/", type_answers())
     assert (response.status_code, set(errors_of(response))) == (422, {"name"})
-    raced = type_answers(period_count=2)
+    raced = type_answers(period_count=2, supplier_period_count=None, supplier_period_unit="")
     with pytest.raises(ValidationError) as refused:
         save_type(raced, by=access_of(admin))
     assert set(refused.value.message_dict) == {"name"}
