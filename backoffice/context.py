@@ -52,6 +52,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "navigation": _navigation(request),
         "startable": startable(request.store, access=access),
         "may_sell": _may(request, Right.SELL),
+        "may_take_in": _may(request, Right.TAKE_IN_REPAIR),
         "may_print": _may(request, Right.PRINT_CARDS),
     }
 
@@ -71,6 +72,8 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     entries = [
         (_("Home"), reverse("backoffice:home"), "home"),
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
+        *_warranty(request),
+        *_repairs(request),
         (_("Products"), reverse("products:list"), "product"),
         *_counts(request),
         (_("Documents"), documents, "document"),
@@ -78,7 +81,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     if request.access.store_ids:
         entries.append((_("Customers"), reverse("partners:customers"), "customer"))
         entries.append((_("Suppliers"), reverse("partners:suppliers"), "supplier"))
-        entries.append((_("Reports"), reverse("backoffice:mismatches"), "report"))
+        entries.append((_("Reports"), reverse("backoffice:reports"), "report"))
     if request.access.user.is_admin:
         entries.append((_("Settings"), reverse("company:settings"), "settings"))
     here = request.path
@@ -95,11 +98,25 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     ]
 
 
+def _warranty(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The entry of the warranty check, for who talks with customers where they work now."""
+    if not _may(request, Right.TAKE_IN_REPAIR):
+        return []
+    return [(_("Warranty"), reverse("backoffice:warranty"), "warranty")]
+
+
 def _counts(request: PersonRequest) -> list[tuple[object, str, str]]:
     """The entry of counts, for who may count where they work now."""
     if not _may(request, Right.COUNT):
         return []
     return [(_("Counts"), reverse("inventory:counts"), "count")]
+
+
+def _repairs(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The board of repairs, for who takes in or works on them where they are now."""
+    if not (_may(request, Right.TAKE_IN_REPAIR) or _may(request, Right.REPAIR)):
+        return []
+    return [(_("Repairs"), reverse("repairs:board"), "repair")]
 
 
 def _inside(here: str, url: str) -> bool:

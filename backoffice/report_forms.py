@@ -20,9 +20,22 @@ LONGEST_TEXT = 100
 """Characters of a filter's text; more is a slip of the clipboard."""
 
 
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any) -> forms.DateField:
+    """A day that may be left out."""
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+def text_field(label: Any, placeholder: Any) -> forms.CharField:
+    """A text to look for, that may be left out."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.TextInput(
+            attrs={"placeholder": placeholder, "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
 
 
@@ -35,21 +48,10 @@ class MismatchForm(forms.Form):
     store = forms.ModelChoiceField(
         label=_("Store"), queryset=Store.objects.none(), empty_label=_("All"), required=False
     )
-    product = forms.CharField(
-        label=_("Product"),
-        required=False,
-        max_length=LONGEST_TEXT,
-        widget=forms.TextInput(
-            attrs={
-                "placeholder": _("SKU, barcode or name"),
-                "autocomplete": "off",
-                "spellcheck": "false",
-            }
-        ),
-    )
+    product = text_field(_("Product"), _("SKU, barcode or name"))
     product_id = LinkedProductField(label=_("Product"), required=False)
-    since = _day(_("From"))
-    until = _day(_("Until"))
+    since = day_field(_("From"))
+    until = day_field(_("Until"))
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""One search for everything: documents, cards, serials, products, customers."""
+"""One search for everything: documents, cards, repairs, serials, products, customers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from partners.models import Customer
 from partners.queries import find_customers
 from products.finding import products_coded, products_named
 from products.models import Product
+from repairs.models import Repair
 from serials.models import Serial, SerialQuerySet
 from serials.text import LONGEST, read_serial
 from warranty.models import Card
@@ -28,14 +29,16 @@ class Found:
 
     documents: Sequence[Document] = ()
     cards: Sequence[Card] = ()
+    repairs: Sequence[Repair] = ()
     serials: Sequence[Serial] = ()
     products: Sequence[Product] = ()
     customers: Sequence[Customer] = ()
-    exact: Document | Card | Serial | Product | None = None
+    exact: Document | Card | Repair | Serial | Product | None = None
 
     @property
     def nothing(self) -> bool:
-        return not (self.documents or self.cards or self.serials or self.products or self.customers)
+        found = (self.documents, self.cards, self.repairs, self.serials, self.products)
+        return not (any(found) or self.customers)
 
 
 def search(text: str, *, access: Access) -> Found:
@@ -50,10 +53,13 @@ def search(text: str, *, access: Access) -> Found:
         Card.objects.filter(number=wanted.key, term__posting__store_id__in=access.store_ids)
         .select_related("term")[:MOST]
     )  # fmt: skip
+    repairs = list(Repair.objects.visible_to(access).filter(number=wanted.key)[:MOST])
     own_serials = Serial.objects.visible_to(access).select_related("product", "place__store")
     serials = list(own_serials.filter(key=wanted.key).order_by("product_id")[:MOST])
     coded = products_coded(wanted.key)
-    exact: list[Document | Card | Serial | Product] = [*documents, *cards, *serials, *coded]
+    exact: list[Document | Card | Repair | Serial | Product] = [
+        *documents, *cards, *repairs, *serials, *coded
+    ]  # fmt: skip
     if not serials and len(wanted.key) >= SHORTEST_BEGINNING:
         serials = _beginning(wanted.key, own_serials)
     customers: Sequence[Customer] = ()
@@ -62,6 +68,7 @@ def search(text: str, *, access: Access) -> Found:
     return Found(
         documents=documents,
         cards=cards,
+        repairs=repairs,
         serials=serials,
         products=coded or products_named(wanted.text, limit=MOST),
         customers=customers,

@@ -12,6 +12,7 @@ from company.models import Store
 from company.rights import Right
 from documents.kinds import spec_of
 from documents.models import Kind
+from repairs.subjects import Subject, SubjectKind
 from serials.models import PlaceKind
 
 from .serial_life import Life
@@ -58,6 +59,21 @@ def actions_for(life: Life, *, store: Store | None, access: Access) -> Sequence[
         return []
     kinds = [kind for kind in _kinds(life, store, access) if _may(kind, store, access)]
     return [_action(kind, nth) for nth, kind in enumerate(kinds)]
+
+
+def repair_subject(life: Life, *, store: Store | None, access: Access) -> str:
+    """What taking the unit in for repair names it by; empty where the person may not, or need not.
+
+    A unit that was sold is the customer's, one that lies in this store our own stock.
+    """
+    if store is None or life.in_repair or not access.can(Right.TAKE_IN_REPAIR, store.pk):
+        return ""
+    place, pk = life.serial.place, life.serial.pk
+    if life.sold_by is not None:
+        return Subject(SubjectKind.SERIAL, pk).code
+    if place.store_id == store.pk and place.kind in {PlaceKind.SHELF, PlaceKind.DEFECTIVE}:
+        return Subject(SubjectKind.OWN_SERIAL, pk).code
+    return ""
 
 
 def may_receive(life: Life, *, store: Store | None, access: Access) -> bool:

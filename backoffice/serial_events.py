@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from documents.corrected import PUT_BACK
 from documents.kinds import spec_of
 from documents.models import Document, Kind, LineSerial
+from repairs.models import Repair
 from serials.models import LedgerEntry, Movement, PlaceKind
 
 
@@ -39,6 +40,7 @@ class Event:
 
     `amount` is the unit's price, negative where the money went back. `notes` are sentences
     without a full stop. `other` is what it was exchanged for, or mixed up with when `is_mix_up`.
+    `repair` is the order that it was taken in by, or handed back.
     """
 
     icon: str
@@ -55,6 +57,7 @@ class Event:
     other: OtherSide | None = None
     is_mix_up: bool = False
     cancelled: Cancelled | None = None
+    repair: Repair | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

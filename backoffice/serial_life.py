@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from documents.models import Document, LineSerial
+from repairs.models import Repair
+from repairs.queries import repairs_of_serial
 from serials.models import LedgerEntry, Movement, PlaceKind, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
@@ -18,6 +20,7 @@ from warranty.queries import CoverView, cover_of_card
 from warranty.reasons import EndOfCard, ends_of
 from warranty.stories import TermStory, stories_of
 
+from .repair_events import repair_events
 from .serial_events import Event, OtherSide, movement_event
 
 
@@ -37,7 +40,7 @@ class Life:
     """Everything the serial page shows.
 
     `sold_by` is the store that handed the unit to the customer who has it now, `on_its_way` the
-    transfer it is on, when the person may see that.
+    transfer it is on, when the person may see that, `in_repair` the open repair it is in.
     """
 
     serial: Serial
@@ -46,6 +49,7 @@ class Life:
     terms: Sequence[TermOfUnit]
     sold_by: int | None
     on_its_way: Document | None
+    in_repair: Repair | None
 
 
 def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
@@ -74,6 +78,8 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
     ]
     terms = _terms(serial, access=access, today=today)
     events += _prints(terms)
+    repairs = repairs_of_serial(serial, access=access)
+    events += repair_events(repairs)
     events.sort(key=lambda event: event.at, reverse=True)
     last = next((entry for entry in entries if not _is_cancelled(entry)), None)
     kind = serial.place.kind
@@ -86,6 +92,7 @@ def life_of(serial: Serial, *, access: Access, today: dt.date) -> Life:
         on_its_way=_transfer(documents.get(last.posting_id))
         if last and kind == PlaceKind.TRANSIT
         else None,
+        in_repair=next((repair for repair in repairs if not repair.has_ended), None),
     )
 
 

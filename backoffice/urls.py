@@ -1,12 +1,22 @@
 from django.urls import path
 
-from . import report_views, views
+from . import look_up_views, report_views, views, warranty_report_views
 
 app_name = "backoffice"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("serials/<int:pk>/", views.serial, name="serial"),
+    path("warranty/", look_up_views.check, name="warranty"),
+    path("reports/", warranty_report_views.reports, name="reports"),
+    path("reports/under-warranty/", warranty_report_views.held, name="under_warranty"),
+    path(
+        "reports/under-warranty/export.<str:file_format>",
+        warranty_report_views.export_held,
+        name="export_under_warranty",
+    ),
+    path("reports/claims/", warranty_report_views.claims, name="claims"),
+    path("reports/claims/export.xlsx", warranty_report_views.export_claims, name="export_claims"),
     path("reports/mismatches/", report_views.mismatches, name="mismatches"),
     path(
         "reports/mismatches/export.<str:file_format>",

@@ -14,12 +14,14 @@ from documents.models import Document
 from documents.supplier_cover import supplier_cover_of
 from inventory.queries import under_way_in
 from products.models import Product
+from repairs.models import Repair
 from serials.models import Serial
 from warranty.models import Card
 
 from .home import drafts_of, figures, latest
+from .repairs_waiting import claims_about_to_end, repairs_waiting
 from .searching import search
-from .serial_actions import actions_for, may_receive
+from .serial_actions import actions_for, may_receive, repair_subject
 from .serial_life import life_of
 from .waiting import notices_to_see, on_the_way_from, on_the_way_to, without_serials
 
@@ -29,13 +31,18 @@ def home(request: PersonRequest) -> HttpResponse:
     store = request.store
     if store is None:
         return render(request, "backoffice/no_store.html")
-    today = store.date_of(timezone.now())
+    now = timezone.now()
+    today = store.date_of(now)
+    ending, more_ending = claims_about_to_end(store, access=request.access, today=today)
     context = {
+        "ending": ending,
+        "more_ending": more_ending,
         "figures": figures(store, today=today),
         "notices": notices_to_see(request.access),
         "arriving": on_the_way_to(store, access=request.access),
         "sent": on_the_way_from(store, access=request.access),
         "counting": under_way_in(store, by=request.access),
+        "repairs": repairs_waiting(request.access, now=now),
         "without_serials": without_serials(store, access=request.access, today=today),
         "drafts": drafts_of(store, access=request.access),
         "latest": latest(store, access=request.access).documents[:10],
@@ -53,6 +60,8 @@ def search_page(request: PersonRequest) -> HttpResponseBase:
             return redirect("documents:document", pk=pk)
         case Card(number=number):
             return redirect("warranty:card", number=number)
+        case Repair(pk=pk):
+            return redirect("repairs:repair", pk=pk)
         case Serial(pk=pk):
             return redirect("backoffice:serial", pk=pk)
         case Product(pk=pk):
@@ -77,6 +86,7 @@ def serial(request: PersonRequest, pk: int) -> HttpResponse:
         "supplier_cover": cover and cover.as_told_to(request.access),
         "is_own_receipt": cover is not None and request.access.sees(cover.store_id),
         "actions": actions_for(life, store=request.store, access=request.access),
+        "repair_subject": repair_subject(life, store=request.store, access=request.access),
         "may_receive": may_receive(life, store=request.store, access=request.access),
     }
     return render(request, "backoffice/serial.html", context)

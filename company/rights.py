@@ -40,6 +40,7 @@ class Right(models.TextChoices):
     CANCEL = "cancel", _("cancel documents")
     COUNT = "count", _("count stock")
     CLOSE_COUNT = "close_count", _("close a count")
+    REPORTS = "reports", _("read the reports of warranties and repairs")
     CORRECT = "correct", _("correct which unit a document moved, put back what was found")
 
 

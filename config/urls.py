@@ -12,6 +12,7 @@ urlpatterns = [
     path("cards/", include("warranty.urls")),
     path("w/", include("warranty.public_urls")),
     path("counts/", include("inventory.urls")),
+    path("repairs/", include("repairs.urls")),
 ]
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"

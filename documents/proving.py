@@ -182,7 +182,7 @@ _CHECKS = {
         JOIN company_store store ON store.id = sequence.store_id
         LEFT JOIN documents_document document
             ON document.number LIKE store.prefix || '-' || sequence.series || sequence.year || '-%%'
-        WHERE sequence.series NOT IN ('W', 'CN')  -- cards and counts have their own checks
+        WHERE sequence.series NOT IN ('W', 'CN', 'RP')  -- these have checks of their own
         GROUP BY sequence.id, store.prefix
         HAVING count(document.id) <> sequence.last
         ORDER BY store.prefix, sequence.series, sequence.year

@@ -50,11 +50,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Customers a text is about: words of a name or e-mail, or a phone number, any spelling."""
         text = text.replace("\0", " ")[:LONGEST_TEXT]
         digits = digits_of(text)
-        if len(digits) >= SAME_NUMBER and _is_phone(text):
-            # As the index has it: Right("phone_digits", 9).
-            return self.alias(phone_end=Right("phone_digits", SAME_NUMBER)).filter(
-                phone_end=digits[-SAME_NUMBER:]
-            )
+        if _is_whole_phone(text):
+            return self.with_phone(text)
         if digits and _is_phone(text):
             return self.filter(Q(phone_digits__contains=digits) | Q(name__icontains=text.strip()))
         found = self
@@ -65,10 +62,25 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             found = found.filter(condition)
         return found
 
+    def with_phone(self, text: str) -> CustomerQuerySet:
+        """Customers with this phone number, in any spelling; none when the text is not a whole one.
+
+        As the index has it: Right("phone_digits", 9).
+        """
+        if not _is_whole_phone(text):
+            return self.none()
+        return self.alias(phone_end=Right("phone_digits", SAME_NUMBER)).filter(
+            phone_end=digits_of(text)[-SAME_NUMBER:]
+        )
+
 
 def digits_of(text: str) -> str:
     """The digits of a phone number, as PostgreSQL keeps them in `phone_digits`."""
     return re.sub("[^0-9]", "", text)
+
+
+def _is_whole_phone(text: str) -> bool:
+    return len(digits_of(text)) >= SAME_NUMBER and _is_phone(text)
 
 
 def _is_phone(text: str) -> bool:

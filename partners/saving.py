@@ -40,11 +40,11 @@ def save_supplier(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
 
 @transaction.atomic
 def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None) -> Customer:
-    """Make a customer, or change the one `pk` names.
+    """Make a customer, or change the one `pk` names: for who sells, or takes in for repair.
 
     Raises Customer.DoesNotExist, PermissionDenied.
     """
-    _require(by, Right.SELL)
+    _require(by, Right.SELL, Right.TAKE_IN_REPAIR)
     found = Customer() if pk is None else Customer.objects.select_for_update().get(pk=pk)
     for field in CUSTOMER_FIELDS:
         setattr(found, field, data[field])
@@ -52,6 +52,6 @@ def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
     return found
 
 
-def _require(by: Access, right: Right) -> None:
-    if not by.can_somewhere(right):
+def _require(by: Access, *rights: Right) -> None:
+    if not any(by.can_somewhere(right) for right in rights):
         raise PermissionDenied

@@ -12,6 +12,7 @@ from documents import proving as documents
 from documents.models import Document
 from inventory import proving as counts
 from products.models import Product
+from repairs import proving as repairs
 from serials import proving as ledger
 from serials.models import Balance, Serial
 from serials.refusals import PostingRefused
@@ -22,8 +23,9 @@ from warranty.models import Card
 def books_agree() -> None:
     """The deferred rules of PostgreSQL hold, and the product's own check finds nothing."""
     connection.check_constraints()
-    found = [module.differences() for module in (ledger, documents, warranty, counts)]
-    assert [difference for differences in found for difference in differences] == []
+    found = [module.differences() for module in (ledger, documents, warranty, counts, repairs)]
+    different = [difference for differences in found for difference in differences]
+    assert different == [], different
 
 
 def refusals_of(work: Callable[[], object]) -> list[tuple[str, int | None, str | None]]:

@@ -17,13 +17,14 @@ PASSWORD = "a-long-passphrase-7"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _fast_and_plain() -> Iterator[None]:
-    """Cheap password hashing, and static files without a manifest."""
+def _fast_and_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cheap password hashing, static files without a manifest, uploads where they go away."""
     storages = django_settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(STORAGES=storages, PASSWORD_HASHERS=hashers):
+    media = tmp_path_factory.mktemp("media")
+    with override_settings(STORAGES=storages, PASSWORD_HASHERS=hashers, MEDIA_ROOT=media):
         yield
 
 

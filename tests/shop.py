@@ -20,9 +20,14 @@ from documents.pasting import paste_serials
 from documents.posting import post_document
 from documents.scan_steps import Answer, Outcome
 from documents.scanning import scan
-from partners.models import Supplier
+from partners.models import Customer, Supplier
 from products.models import Product, ProductType
 from products.modes import Mode
+from repairs import charging, handing_back, lending, taking_in, working
+from repairs.models import Charge, Loan, Repair
+from repairs.subjects import Subject, SubjectKind
+from serials.models import Serial
+from warranty.models import Card
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,3 +232,90 @@ def scanned(document: Document, by: User, text: str, **answer: Any) -> Outcome:
     """Scan a text on a draft; what came of it."""
     chosen = Answer(**answer) if answer else None
     return scan(document.pk, text, by=access_of(by), now=timezone.now(), answer=chosen).outcome
+
+
+def customer(name: str = "Olena Koval", phone: str = "067 123 45 67") -> Customer:
+    return Customer.objects.get_or_create(name=name, phone=phone)[0]
+
+
+def subject_of(what: str | Card | models.Line | Product, *, own: bool = False) -> Subject:
+    """What is taken in: a serial's key, a card, a sold line, or a product of our own stock."""
+    if isinstance(what, Card):
+        return Subject(SubjectKind.CARD, what.pk)
+    if isinstance(what, models.Line):
+        return Subject(SubjectKind.LINE, what.pk)
+    if isinstance(what, Product):
+        return Subject(SubjectKind.OWN_PRODUCT, what.pk)
+    kind = SubjectKind.OWN_SERIAL if own else SubjectKind.SERIAL
+    return Subject(kind, Serial.objects.get(key=what).pk)
+
+
+def take_in(
+    store: Store,
+    by: User,
+    what: str | Card | models.Line | Product,
+    *,
+    own: bool = False,
+    now: dt.datetime | None = None,
+    **more: Any,
+) -> Repair:
+    """Take something in for repair, with a complaint and a customer unless these are given."""
+    subject = subject_of(what, own=own)
+    more.setdefault("complaint", "does not switch on")
+    if not subject.is_own and "new_customer" not in more:
+        more.setdefault("customer", customer())
+    return taking_in.take_in(
+        store, subject=subject, by=access_of(by), now=now or timezone.now(), **more
+    )
+
+
+def hand_back(
+    repair: Repair, by: User, result: str = "", *, now: dt.datetime | None = None, **more: Any
+) -> Repair:
+    """Hand a repair back as it is now."""
+    connection.check_constraints()  # what was done before was a transaction of its own
+    repair.refresh_from_db()
+    more.setdefault("version", repair.version)
+    return handing_back.hand_back(
+        repair.pk, result=result, by=access_of(by), now=now or timezone.now(), **more
+    )
+
+
+def set_status(repair: Repair, by: User, to: str, **more: Any) -> Repair:
+    """Move a repair on, as it is now."""
+    repair.refresh_from_db()
+    more.setdefault("version", repair.version)
+    return working.change_status(repair.pk, to=to, by=access_of(by), now=timezone.now(), **more)
+
+
+def decide(repair: Repair, by: User, payer: str | None = None, **more: Any) -> Repair:
+    """Decide who pays; as the term says, unless said otherwise."""
+    repair.refresh_from_db()
+    more.setdefault("version", repair.version)
+    payer = repair.proposed if payer is None else payer
+    return working.decide(repair.pk, payer=payer, by=access_of(by), now=timezone.now(), **more)
+
+
+def lend(repair: Repair, by: User, product: Product, serial: str = "", **more: Any) -> Loan:
+    return lending.lend(
+        repair.pk, product=product, serial=serial, by=access_of(by), now=timezone.now(), **more
+    )
+
+
+def take_loaner_back(loan: Loan, by: User, **more: Any) -> Loan:
+    return lending.take_loaner_back(
+        loan.repair_id, loan.pk, by=access_of(by), now=timezone.now(), **more
+    )
+
+
+def use_part(repair: Repair, by: User, product: Product, what: Sequence[str] | int = 1) -> Charge:
+    """Use a part from stock: so many pieces, or these serials."""
+    serials = () if isinstance(what, int) else what
+    return charging.add_stock_part(
+        repair.pk,
+        product=product,
+        quantity=what if isinstance(what, int) else len(what),
+        serials=serials,
+        by=access_of(by),
+        now=timezone.now(),
+    )

@@ -239,6 +239,14 @@ TABLE: dict[str, Route] = {
     "inventory:accuracy": Route(SOMEWHERE_RECEIVERS),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
+    "backoffice:reports": Route(MEMBERS | {"other_manager"}),
+    "backoffice:under_warranty": Route(MANAGERS | {"other_manager"}),
+    "backoffice:export_under_warranty": Route(
+        MANAGERS | {"other_manager"}, args=lambda w: ["xlsx"]
+    ),
+    "backoffice:claims": Route(MANAGERS | {"other_manager"}),
+    "backoffice:export_claims": Route(MANAGERS | {"other_manager"}),
+    "backoffice:warranty": Route(MEMBERS | {"other_manager"}),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),

@@ -16,6 +16,7 @@ from .comebacks import Comebacks
 from .counts import Counts
 from .incidents import Incidents
 from .moves import Moves
+from .repairs import Repairs
 from .stage import (
     DAYS,
     WHO_RECEIVES,
@@ -57,6 +58,7 @@ class History:
         self._shelves = stage.shelves
         self._comebacks, self._moves = Comebacks(stage), Moves(stage)
         self._incidents, self._counts = Incidents(stage), Counts(stage)
+        self.repairs = Repairs(stage)
         self._slips = list(SLIPS_AT_DAYS)
 
     def planned(self) -> list[Planned]:
@@ -74,6 +76,7 @@ class History:
                 self._incidents.happen(prefix, day)
                 self._counts.happen(prefix, day)
                 self._comebacks.come(prefix, day)
+                self.repairs.happen(prefix, day)
                 self._moves.leave(prefix, day)
                 for part in self._parts_of_sales(prefix, day):
                     self._sell(prefix, day, part)

@@ -57,7 +57,8 @@ def load(*, now: dt.datetime, say: Callable[[str], object]) -> Loaded:
         raise NotEmpty(company.name)
     say(f"Setting up {COMPANY}: stores, people and goods")
     shop = _make_shop(opened_at=now - dt.timedelta(days=DAYS))
-    planned = History(shop, now=now).planned()
+    history = History(shop, now=now)
+    planned = history.planned()
     writer = Writer()
     for done, each in enumerate(planned):
         if done % SAY_EVERY == 0:
@@ -65,6 +66,7 @@ def load(*, now: dt.datetime, say: Callable[[str], object]) -> Loaded:
         writer.write(each)
     say("Printing the cards of the last sales")
     _print_cards(writer, planned, now=now)
+    history.repairs.draw_photos()
     drafts = sum(not each.is_posted for each in writer.documents)
     return Loaded(len(writer.documents) - drafts, drafts, Serial.objects.count())
 

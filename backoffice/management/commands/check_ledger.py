@@ -1,4 +1,4 @@
-"""`manage.py check_ledger`: do ledger, states, balances, warranties, documents and counts agree?"""
+"""`manage.py check_ledger`: do ledger, balances, warranties, documents, counts, repairs agree?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 import documents.proving
 import inventory.proving
+import repairs.proving
 import serials.proving
 import warranty.proving
 
@@ -21,9 +22,12 @@ class Command(BaseCommand):
             *warranty.proving.differences(),
             *documents.proving.differences(),
             *inventory.proving.differences(),
+            *repairs.proving.differences(),
         ]
         for difference in found:
             self.stderr.write(difference)
         if found:
             raise CommandError(f"{len(found)} differences. Nothing was changed.")
-        self.stdout.write("Ledger, states, balances, warranties, documents and counts agree.")
+        self.stdout.write(
+            "Ledger, states, balances, warranties, documents, counts and repairs agree."
+        )

@@ -1,0 +1,372 @@
+"""Warranty claims and failures: how often what was sold comes back for repair, and how that ends.
+
+Two sets, side by side (decision 19). *Failures* are of the units sold on the chosen days, and of
+their claims up to today: so many of them came at least once. *Claims* are those taken in on the
+chosen days, whenever the goods were sold: who pays, how long they take, how many are open. What
+was taken in by mistake, a repair that was cancelled, is in neither.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from documents.exporting import Cell, Column, Sheet
+from serials.stock import fetched
+
+
+class By(enum.StrEnum):
+    """What the rows of a table are; each is one statement."""
+
+    PRODUCT = "product"
+    TYPE = "type"
+    SUPPLIER = "supplier"
+    MONTH = "month"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Days, both counted, and where given only these products or this supplier.
+
+    `own` are all stores of the person: of receipts elsewhere the supplier is not told.
+    """
+
+    stores: Sequence[int]
+    own: Sequence[int]
+    since: dt.date
+    until: dt.date
+    today: dt.date
+    products: Sequence[int] | None = None
+    supplier: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One product, type, supplier or month: `key` and `name` are None for an unknown supplier.
+
+    `days` is the sum over the claims, of open ones up to today.
+    """
+
+    key: int | dt.date | None
+    name: str | None
+    sold: int = 0
+    failed: int = 0
+    claims: int = 0
+    warranty: int = 0
+    paid: int = 0
+    refused: int = 0
+    open: int = 0
+    days: int = 0
+    longest: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """The failed of the sold, in per cent; None when none was sold."""
+        return _percent(self.failed, self.sold)
+
+    @property
+    def warranty_share(self) -> float | None:
+        return _percent(self.warranty, self.claims)
+
+    @property
+    def paid_share(self) -> float | None:
+        return _percent(self.paid, self.claims)
+
+    @property
+    def refused_share(self) -> float | None:
+        return _percent(self.refused, self.claims)
+
+    @property
+    def undecided(self) -> int:
+        """Claims of which nobody has said yet who pays."""
+        return self.claims - self.warranty - self.paid - self.refused
+
+    @property
+    def average(self) -> float | None:
+        """Days in repair of a claim on average."""
+        return round(self.days / self.claims, 1) if self.claims else None
+
+    @property
+    def month(self) -> str:
+        return date_format(self.key, "F Y") if isinstance(self.key, dt.date) else ""
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+# A cancelled sale never was, and a unit that was mixed up is told by the term of the other one.
+# The supplier is that of the last receipt before the sale; pieces without a serial have none.
+_SOLD = """
+    SELECT term.product_id, date_trunc('month', term.starts_on)::date AS month,
+           {supplier} AS supplier,
+           card.id IN (SELECT card_id FROM came_back WHERE card_id IS NOT NULL) OR EXISTS (
+               SELECT FROM warranty_claim claim
+               LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
+               WHERE claim.serial_id = term.serial_id AND claim.card_id IS NULL
+                 AND claim.claimed_on >= term.starts_on
+                 AND repair.status IS DISTINCT FROM 'cancelled'
+           ) AS failed
+    FROM serials_posting posting
+    JOIN warranty_term term ON term.posting_id = posting.id
+    JOIN warranty_card card ON card.term_id = term.id
+    LEFT JOIN serials_posting ended ON ended.id = coalesce(card.voided_by_id, term.voided_by_id)
+    {of_term}
+    WHERE posting.store_id = ANY(%(stores)s) AND posting.effective_on >= %(since)s
+      AND term.starts_on BETWEEN %(since)s AND %(until)s
+      AND (ended.kind IN ('cancellation', 'correction')) IS NOT TRUE
+      AND (%(products)s::bigint[] IS NULL OR term.product_id = ANY(%(products)s::bigint[]))
+"""
+
+_CLAIMED = """
+    SELECT claim.product_id, date_trunc('month', claim.claimed_on)::date AS month,
+           {supplier} AS supplier, claim.is_warranty, repair.result,
+           claim.closed_on, coalesce(claim.closed_on, %(today)s) - claim.claimed_on AS days
+    FROM warranty_claim claim
+    LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
+    {of_claim}
+    WHERE claim.store_id = ANY(%(stores)s)
+      AND claim.claimed_on BETWEEN %(since)s AND %(until)s
+      AND repair.status IS DISTINCT FROM 'cancelled'
+      AND (%(products)s::bigint[] IS NULL OR claim.product_id = ANY(%(products)s::bigint[]))
+"""
+
+_LAST_RECEIPT = """
+    LEFT JOIN LATERAL (
+        SELECT document.supplier_id
+        FROM serials_ledgerentry came
+        JOIN serials_posting receipt ON receipt.id = came.posting_id
+        JOIN documents_document document ON document.posting_id = receipt.id
+        WHERE came.serial_id = {serial} AND came.seq < {before} AND receipt.kind = 'receipt'
+          AND receipt.store_id = ANY(%(own)s)
+          AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = receipt.id)
+        ORDER BY came.seq DESC LIMIT 1
+    ) brought ON true
+"""
+_OF_TERM = "JOIN serials_ledgerentry sale ON sale.id = term.entry_id" + _LAST_RECEIPT.format(
+    serial="term.serial_id", before="sale.seq"
+)
+_OF_CLAIM = """
+    LEFT JOIN warranty_card card ON card.id = claim.card_id
+    LEFT JOIN warranty_term term ON term.id = card.term_id
+    LEFT JOIN serials_ledgerentry sale ON sale.id = term.entry_id
+""" + _LAST_RECEIPT.format(serial="claim.serial_id", before="coalesce(sale.seq, 2147483647)")
+
+_TABLE = """
+WITH came_back AS (
+    SELECT claim.card_id FROM warranty_claim claim
+    LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
+    WHERE repair.status IS DISTINCT FROM 'cancelled'
+),
+sold AS ({sold}),
+claimed AS ({claimed}),
+counted AS (
+    SELECT {key} AS key, count(*) AS sold, count(*) FILTER (WHERE failed) AS failed, 0 AS claims,
+           0 AS warranty, 0 AS paid, 0 AS refused, 0 AS open, 0 AS days, 0 AS longest
+    FROM sold AS row {joined} {of_supplier} GROUP BY 1
+    UNION ALL
+    SELECT {key}, 0, 0, count(*),
+           count(*) FILTER (WHERE is_warranty AND result IS DISTINCT FROM 'refused'),
+           count(*) FILTER (WHERE NOT is_warranty AND result IS DISTINCT FROM 'refused'),
+           count(*) FILTER (WHERE result = 'refused'),
+           count(*) FILTER (WHERE closed_on IS NULL), sum(days), max(days)
+    FROM claimed AS row {joined} {of_supplier} GROUP BY 1
+)
+SELECT counted.key, {name}, sum(sold)::int, sum(failed)::int, sum(claims)::int, sum(warranty)::int,
+       sum(paid)::int, sum(refused)::int, sum(open)::int, sum(days)::int, max(longest)
+FROM counted {names}
+GROUP BY 1, 2
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Grouping:
+    """How rows of a table are formed, and where their names are."""
+
+    key: str
+    name: str
+    names: str = ""
+    joined: str = ""
+
+
+_NAMES = "LEFT JOIN {table} named ON named.id = counted.key"
+_GROUPINGS = {
+    By.PRODUCT: _Grouping("row.product_id", "named.name", _NAMES.format(table="products_product")),
+    By.TYPE: _Grouping(
+        "product.type_id",
+        "named.name",
+        _NAMES.format(table="products_producttype"),
+        "JOIN products_product product ON product.id = row.product_id",
+    ),
+    By.SUPPLIER: _Grouping("row.supplier", "named.name", _NAMES.format(table="partners_supplier")),
+    By.MONTH: _Grouping("row.month", "NULL"),
+}
+
+
+def table_by(by: By, chosen: Chosen) -> list[Row]:
+    """The rows of one table: what failed most often first, months in their order. One statement."""
+    grouping = _GROUPINGS[by]
+    needs_supplier = by is By.SUPPLIER or chosen.supplier is not None
+    supplier = "brought.supplier_id" if needs_supplier else "NULL::bigint"
+    statement = _TABLE.format(
+        sold=_SOLD.format(supplier=supplier, of_term=_OF_TERM if needs_supplier else ""),
+        claimed=_CLAIMED.format(supplier=supplier, of_claim=_OF_CLAIM if needs_supplier else ""),
+        key=grouping.key,
+        name=grouping.name,
+        names=grouping.names,
+        joined=grouping.joined,
+        of_supplier="WHERE row.supplier = %(supplier)s" if chosen.supplier is not None else "",
+    )
+    rows = [Row(*row) for row in fetched(statement, _parameters(chosen))]
+    if by is By.MONTH:
+        return sorted(
+            rows, key=lambda row: row.key if isinstance(row.key, dt.date) else dt.date.min
+        )
+    return sorted(rows, key=lambda row: (-row.failed, -row.claims, -row.sold, row.name or ""))
+
+
+def total_of(rows: Iterable[Row]) -> Row:
+    """All rows of a table together."""
+    found = list(rows)
+    sums = {
+        field.name: sum(getattr(row, field.name) for row in found)
+        for field in dataclasses.fields(Row)
+        if field.name not in {"key", "name", "longest"}
+    }
+    return Row(None, None, **sums, longest=max((row.longest for row in found), default=0))
+
+
+def _parameters(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "stores": list(chosen.stores),
+        "own": list(chosen.own),
+        "since": chosen.since,
+        "until": chosen.until,
+        "today": chosen.today,
+        "products": None if chosen.products is None else list(chosen.products),
+        "supplier": chosen.supplier,
+    }
+
+
+WIDTH, HEIGHT = 1000, 100
+"""The chart's own units; it is stretched to its place."""
+CEILINGS = (1, 2, 5, 10, 20, 50, 100)
+"""Where the chart may end, in per cent: as low as shows every month."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Point:
+    """A month of sales in the chart: `x` to the right and `y` down, in the chart's own units."""
+
+    row: Row
+    x: int
+    y: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chart:
+    """The failure rate of what was sold month by month, and where the chart ends."""
+
+    points: Sequence[Point]
+    ceiling: int
+
+    @property
+    def line(self) -> str:
+        """The points of the chart's line."""
+        return " ".join(f"{point.x},{point.y}" for point in self.points)
+
+    @property
+    def highest(self) -> Point:
+        return min(self.points, key=lambda point: point.y)
+
+    @property
+    def first(self) -> Point:
+        return self.points[0]
+
+    @property
+    def last(self) -> Point:
+        return self.points[-1]
+
+
+def chart_of(months: Sequence[Row]) -> Chart | None:
+    """The months in which something was sold; None when there are fewer than two."""
+    drawn = [(row, row.rate) for row in months if row.rate is not None]
+    if len(drawn) < 2:
+        return None
+    highest = max(rate for _, rate in drawn)
+    ceiling = next(ceiling for ceiling in CEILINGS if ceiling >= highest)
+    step = WIDTH / len(drawn)
+    points = [
+        Point(row, round(step * (nth + 0.5)), round(HEIGHT * (1 - rate / ceiling)))
+        for nth, (row, rate) in enumerate(drawn)
+    ]
+    return Chart(points, ceiling)
+
+
+def sheets_of(tables: Sequence[tuple[By, Sequence[Row]]]) -> list[Sheet]:
+    """The tables as sheets of one workbook."""
+    return [Sheet(words_of(by), _columns(by), _cells(by, rows)) for by, rows in tables]
+
+
+def words_of(by: By) -> str:
+    """The title of a table."""
+    return {
+        By.PRODUCT: _("By product"),
+        By.TYPE: _("By type"),
+        By.SUPPLIER: _("By supplier"),
+        By.MONTH: _("By month"),
+    }[by]
+
+
+def _columns(by: By) -> list[Column]:
+    heads = {
+        By.PRODUCT: _("Product"),
+        By.TYPE: _("Type"),
+        By.SUPPLIER: _("Supplier"),
+        By.MONTH: _("Month"),
+    }
+    return [
+        Column(heads[by], width=34),
+        Column(_("Sold"), Cell.WHOLE, width=10),
+        Column(_("Of them with a claim"), Cell.WHOLE, width=20),
+        Column(_("Failure rate, %"), Cell.MONEY, width=16),
+        Column(_("Claims"), Cell.WHOLE, width=10),
+        Column(_("Under warranty"), Cell.WHOLE, width=16),
+        Column(_("Paid by the customer"), Cell.WHOLE, width=20),
+        Column(_("Refused"), Cell.WHOLE, width=10),
+        Column(_("Not decided"), Cell.WHOLE, width=12),
+        Column(_("Days in repair, average"), Cell.MONEY, width=22),
+        Column(_("Days in repair, longest"), Cell.WHOLE, width=22),
+        Column(_("Open now"), Cell.WHOLE, width=10),
+    ]
+
+
+def _cells(by: By, rows: Sequence[Row]) -> list[Sequence[object]]:
+    return [
+        (
+            row.month if by is By.MONTH else row.name or _("Unknown"),
+            row.sold,
+            row.failed,
+            _decimal(row.rate),
+            row.claims,
+            row.warranty,
+            row.paid,
+            row.refused,
+            row.undecided,
+            _decimal(row.average),
+            row.longest if row.claims else None,
+            row.open,
+        )
+        for row in rows
+    ]
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

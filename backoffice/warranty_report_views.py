@@ -1,0 +1,133 @@
+"""The reports of warranties, and the same as files."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from company.decorators import needs
+from company.middleware import PersonRequest
+from company.models import Store
+from company.rights import Right
+from documents.exporting import FORMATS, export_response, workbook_response
+
+from . import under_warranty
+from .claims_report import By, chart_of, sheets_of, table_by, total_of
+from .report_views import PLACES
+from .warranty_report_forms import ClaimsForm, UnderWarrantyForm
+
+MOST_SHOWN = 20
+"""Products on the page of claims; the file has all of them."""
+
+
+def _stores(request: PersonRequest) -> QuerySet[Store]:
+    access = request.access
+    ids = [pk for pk in access.store_ids if access.can(Right.REPORTS, pk)]
+    return Store.objects.filter(pk__in=ids).order_by("name")
+
+
+def _today(request: PersonRequest) -> dt.date:
+    now = timezone.now()
+    return request.store.date_of(now) if request.store else now.date()
+
+
+@needs(Right.LOOK_UP)
+@require_GET
+def reports(request: PersonRequest) -> HttpResponse:
+    """The reports the person may read."""
+    may_read = request.access.can_somewhere(Right.REPORTS)
+    return render(request, "backoffice/reports.html", {"may_read": may_read})
+
+
+@needs(Right.REPORTS)
+@require_GET
+def held(request: PersonRequest) -> HttpResponse:
+    """Who holds what under warranty, and until when."""
+    form = UnderWarrantyForm(request.GET, stores=_stores(request))
+    chosen = form.chosen(request.access, today=_today(request))
+    kept = request.GET.copy()
+    for name in PLACES:
+        kept.pop(name, None)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "page": under_warranty.page_of(
+            chosen,
+            after=under_warranty.place_of(request.GET.get("after")),
+            before=under_warranty.place_of(request.GET.get("before")),
+        ),
+        "totals": under_warranty.totals_of(chosen),
+        "most_counted": under_warranty.MOST_COUNTED,
+        "kept": kept.urlencode(),
+        "is_elsewhere": any(name in request.GET for name in PLACES),
+    }
+    return render(request, "backoffice/under_warranty.html", context)
+
+
+@needs(Right.REPORTS)
+@require_GET
+def export_held(request: PersonRequest, file_format: str) -> HttpResponseBase:
+    """The cards that fit the filters in the URL, as XLSX or CSV."""
+    if file_format not in FORMATS:
+        raise Http404
+    form = UnderWarrantyForm(request.GET, stores=_stores(request))
+    back = f"{reverse('backoffice:under_warranty')}?{request.GET.urlencode()}"
+    if not form.is_valid():
+        return redirect(back)  # the page says what is wrong with the filters
+    chosen = form.chosen(request.access, today=_today(request))
+    if under_warranty.is_too_long(chosen):
+        text = _("A file takes %(most)s cards at most. Narrow the list, by product for example.")
+        messages.warning(request, text % {"most": intcomma(under_warranty.MOST_EXPORTED)})
+        return redirect(back)
+    return export_response(
+        file_format,
+        name=f"under-warranty-{chosen.today:%Y-%m-%d}",
+        columns=under_warranty.export_columns(),
+        rows=under_warranty.export_rows(chosen),
+    )
+
+
+@needs(Right.REPORTS)
+@require_GET
+def claims(request: PersonRequest) -> HttpResponse:
+    """How often what was sold comes back for repair, and how that ends."""
+    form = ClaimsForm(request.GET, stores=_stores(request))
+    chosen = form.chosen(request.access, today=_today(request))
+    tables = {str(by): table_by(by, chosen) for by in By}
+    months = tables["month"]
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "total": total_of(months),
+        "products": tables["product"][:MOST_SHOWN],
+        "hidden": max(len(tables["product"]) - MOST_SHOWN, 0),
+        "types": tables["type"],
+        "suppliers": tables["supplier"],
+        "months": months,
+        "chart": chart_of(months),
+        "kept": request.GET.urlencode(),
+    }
+    return render(request, "backoffice/claims.html", context)
+
+
+@needs(Right.REPORTS)
+@require_GET
+def export_claims(request: PersonRequest) -> HttpResponseBase:
+    """The tables of the page as one workbook, every product among them."""
+    form = ClaimsForm(request.GET, stores=_stores(request))
+    if not form.is_valid():
+        return redirect(f"{reverse('backoffice:claims')}?{request.GET.urlencode()}")
+    chosen = form.chosen(request.access, today=_today(request))
+    return workbook_response(
+        name=f"warranty-claims-{chosen.since:%Y-%m-%d}-{chosen.until:%Y-%m-%d}",
+        sheets=sheets_of([(by, table_by(by, chosen)) for by in By]),
+    )

@@ -1,0 +1,400 @@
+"""What people type into repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from company.models import Store, User
+from documents.forms import AnyText
+from partners.models import Customer, Supplier
+
+from .models import Charge, Payer, Repair, Result
+from .people import technicians_of
+from .pictures import ACCEPTED
+
+NEW = "new"
+"""The choice of a customer who is not known yet."""
+
+
+class Cards(forms.RadioSelect):
+    """Radio buttons as choice cards: `texts` has the sentence of each value."""
+
+    texts: dict[str, object]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.texts = {}
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["text"] = self.texts.get(str(option["value"]), "")
+        return option
+
+
+class Money(forms.DecimalField):
+    """An amount of the company's currency."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(
+            attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+        )
+        kwargs.setdefault(
+            "error_messages",
+            {"required": _("Enter the price."), "invalid": _("Write the price as a number.")},
+        )
+        super().__init__(max_digits=12, decimal_places=2, widget=widget, localize=True, **kwargs)
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Some files, or none: what each of them is, `photos.read_pictures` looks at."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", SeveralFiles(attrs={"multiple": True, "accept": ACCEPTED}))
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files = [file for file in (data or []) if file]
+        if not files and self.required:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return files
+
+
+def _text(field: str, *, rows: int, required: bool = False, **more: Any) -> forms.CharField:
+    model = Repair._meta.get_field(field)
+    return forms.CharField(
+        label=str(model.verbose_name).capitalize(),
+        max_length=model.max_length,
+        required=required,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **more,
+    )
+
+
+def _date(**more: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(required=False, widget=widget, **more)
+
+
+class TechnicianField(forms.ModelChoiceField):
+    """Who works on it, or nobody yet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            User.objects.none(),
+            label=_("Technician"),
+            required=False,
+            empty_label=_("Nobody yet"),
+            **kwargs,
+        )
+
+
+class IntakeForm(forms.Form):
+    """What is said when goods are taken in; of our own stock there is no customer."""
+
+    complaint = _text(
+        "complaint",
+        rows=3,
+        required=True,
+        help_text=_("In the customer's words: what is wrong, and since when."),
+        error_messages={"required": _("Say what is wrong with it, in the customer's words.")},
+    )
+    condition = _text("condition", rows=2, help_text=_("Scratches, dents, what is broken already."))
+    contents = _text("contents", rows=2, help_text=_("Charger, case, box, SIM card…"))
+    customer = forms.CharField(required=False)
+    name = forms.CharField(label=_("Name"), max_length=160, required=False)
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "class": "input--medium"}),
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    technician = TechnicianField()
+    promised_on = _date(label=_("Promised for"))
+    claimed_on = _date(
+        label=_("Came on"), help_text=_("Empty: today. A manager may choose an earlier day.")
+    )
+    decided = forms.ChoiceField(
+        label=_("Who pays"),
+        required=False,
+        choices=[
+            ("", _("Decide after the diagnosis")),
+            (Payer.WARRANTY, _("Under warranty")),
+            (Payer.CUSTOMER, _("Paid by the customer")),
+        ],
+        widget=Cards,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed when it is decided otherwise than proposed; the customer is told."),
+    )
+    photos = PhotosField(label=_("Photos"), required=False)
+
+    def __init__(
+        self, *args: Any, store: Store, is_own: bool, may_back_date: bool, has_card: bool,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        self.fields["technician"].queryset = technicians_of(store)
+        for name in ("name", "phone", "email"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        self.fields["photos"].help_text = _(
+            "JPEG, PNG or WebP, up to 12, 10 MB each. Place and time stored in them are removed."
+        )
+        self.fields["complaint"].widget.attrs["data-autofocus"] = True
+        if is_own:
+            for name in ("customer", "name", "phone", "email", "decided", "reason"):
+                del self.fields[name]
+        elif not has_card:
+            choices = self.fields["decided"].choices
+            self.fields["decided"].choices = [one for one in choices if one[0] != Payer.WARRANTY]
+        if not may_back_date:
+            del self.fields["claimed_on"]
+
+    def who(self) -> dict[str, Any]:
+        """The customer as the verb takes it: one there is, a new one, or neither."""
+        chosen = self.cleaned_data.get("customer", "")
+        if chosen.isascii() and chosen.isdigit() and len(chosen) <= 18:
+            return {"customer": Customer.objects.filter(pk=int(chosen)).first()}
+        new = {name: self.cleaned_data.get(name, "") for name in ("name", "phone", "email")}
+        return {"new_customer": new} if chosen == NEW or any(new.values()) else {}
+
+
+class EditForm(forms.Form):
+    """What is written about a repair; who may only take in changes what was said at the intake."""
+
+    diagnosis = _text("diagnosis", rows=3)
+    work_done = _text("work_done", rows=3)
+    complaint = _text("complaint", rows=2, required=True)
+    condition = _text("condition", rows=2)
+    contents = _text("contents", rows=2)
+    technician = TechnicianField()
+    promised_on = _date(label=_("Promised for"))
+
+    WORK = ("diagnosis", "work_done", "technician")
+
+    def __init__(self, *args: Any, repair: Repair, can_work: bool, **kwargs: Any) -> None:
+        names = [*self.base_fields]
+        kwargs.setdefault("initial", {name: getattr(repair, name) for name in names})
+        super().__init__(*args, auto_id="edit-%s", **kwargs)
+        self.fields["technician"].queryset = technicians_of(repair.store)
+        if not can_work:
+            for name in self.WORK:
+                del self.fields[name]
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def changes(self) -> dict[str, Any]:
+        """What the person changed: what somebody else wrote meanwhile stays."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class StepForm(forms.Form):
+    """A step of the repair, with what its status asks for."""
+
+    to = forms.CharField(max_length=13)
+    note = forms.CharField(label=_("Note"), max_length=400, required=False)
+    agreed_amount = Money(label=_("Agreed amount"), min_value=0, required=False)
+    sent_to = forms.ModelChoiceField(
+        Supplier.objects.filter(is_active=True),
+        label=_("Supplier"),
+        required=False,
+        empty_label=_("Choose…"),
+    )
+    sent_to_name = forms.CharField(label=_("Service centre"), max_length=160, required=False)
+    result = forms.ChoiceField(
+        label=_("How it ended"),
+        required=False,
+        choices=[("", _("Said at the hand-back")), *Result.choices],
+    )
+
+    def __init__(self, *args: Any, repair: Repair, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="step-%s", **kwargs)
+        if repair.is_own:
+            chosen = (Result.REPAIRED, Result.NO_FAULT, Result.REFUSED)
+            self.fields["result"].choices = [
+                ("", _("Said at the end")), *((one.value, one.label) for one in chosen)
+            ]  # fmt: skip
+        self.initial.setdefault("sent_to", repair.sent_to_id)
+        self.initial.setdefault("sent_to_name", repair.sent_to_name)
+        self.initial.setdefault("result", repair.result)
+
+
+class DecisionForm(forms.Form):
+    """Who pays, and why it is not what the term says."""
+
+    payer = forms.ChoiceField(
+        label=_("Who pays"),
+        choices=Payer.choices,
+        widget=Cards,
+        error_messages={"required": _("Choose who pays.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed when it is decided otherwise than proposed; the customer is told."),
+    )
+
+    def __init__(self, *args: Any, repair: Repair, has_card: bool, **kwargs: Any) -> None:
+        initial = {"payer": repair.decided or repair.proposed, "reason": repair.decision_reason}
+        super().__init__(*args, initial=initial, auto_id="decide-%s", **kwargs)
+        if not has_card:
+            self.fields["payer"].choices = [(Payer.CUSTOMER, Payer.CUSTOMER.label)]
+
+
+class ChargeForm(forms.Form):
+    """Work, or a part that is not of our stock."""
+
+    kind = forms.ChoiceField(label=_("What"), choices=Charge.Kind.choices, initial=Charge.Kind.WORK)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=160,
+        error_messages={"required": _("Enter what was done, or the part.")},
+    )
+    quantity = forms.IntegerField(
+        label=_("Quantity"),
+        min_value=1,
+        max_value=10_000,
+        initial=1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+        error_messages={
+            "required": _("Enter the quantity."),
+            "invalid": _("Write the quantity as a whole number."),
+            "min_value": _("Enter a quantity of 1 to 10,000."),
+            "max_value": _("Enter a quantity of 1 to 10,000."),
+        },
+    )
+    unit_price = Money(label=_("Price"), min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="charge-%s", **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+
+
+class PriceForm(forms.Form):
+    """The price of a charge that stands."""
+
+    unit_price = Money(label=_("Price"), min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="price-%s", **kwargs)
+
+
+class ScanForm(forms.Form):
+    """A scan of a part, or of a unit to lend."""
+
+    scan = AnyText(required=False)
+    product = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    note = forms.CharField(
+        label=_("Condition and what came with it"), max_length=400, required=False
+    )
+
+
+class PhotosForm(forms.Form):
+    """More photos of a repair."""
+
+    photos = PhotosField(
+        label=_("Photos"), error_messages={"required": _("Choose the photos first.")}
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="photos-%s", **kwargs)
+
+
+class HandBackForm(forms.Form):
+    """How it ended, and the unit that is handed over instead."""
+
+    result = forms.ChoiceField(
+        label=_("How it ended"),
+        choices=Result.choices,
+        widget=Cards,
+        error_messages={"required": _("Say how the repair ended.")},
+    )
+    replacement = forms.CharField(
+        label=_("The new unit: scan its serial number"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"class": "serial", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    note = forms.CharField(label=_("Note"), max_length=400, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        repair: Repair,
+        results: Iterable[str],
+        texts: dict[str, object],
+        **kwargs: Any,
+    ) -> None:
+        initial = {"result": repair.result or Result.REPAIRED}
+        super().__init__(*args, initial=initial, auto_id="back-%s", **kwargs)
+        shown = list(results)
+        field = self.fields["result"]
+        field.choices = [one for one in Result.choices if one[0] in shown]
+        field.widget.texts = texts
+
+
+class CancelForm(forms.Form):
+    """Why an intake was a mistake."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        error_messages={"required": _("Give the reason.")},
+    )
+
+
+class BoardForm(forms.Form):
+    """The filters of the board."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("Number, serial, product, customer"),
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    technician = forms.TypedChoiceField(
+        label=_("Technician"), required=False, coerce=int, empty_value=None
+    )
+    whose = forms.ChoiceField(
+        label=_("Goods"),
+        required=False,
+        choices=[("", _("All")), ("customers", _("Customers'")), ("own", _("Our own stock"))],
+    )
+    store = forms.ModelChoiceField(
+        Store.objects.none(), label=_("Store"), required=False, empty_label=_("All")
+    )
+
+    def __init__(self, *args: Any, stores: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("status", "overdue", "ended"):
+            if self.data.get(name):
+                self.fields[name] = forms.CharField(
+                    required=False, max_length=20, widget=forms.HiddenInput
+                )
+        self.fields["store"].queryset = stores
+        self.fields["technician"].choices = [
+            ("", _("All")), (0, _("Nobody yet")), *((one.pk, str(one)) for one in people)
+        ]  # fmt: skip
+        if len(stores) < 2:
+            del self.fields["store"]

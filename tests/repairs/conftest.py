@@ -1,0 +1,36 @@
+"""What was sold before anything broke."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from documents.models import Document
+from tests.shop import receive, sell
+
+NOW = dt.datetime(2026, 9, 21, 9, 0, tzinfo=dt.UTC)
+WEEK_AGO = NOW - dt.timedelta(days=7)
+SOLD = NOW - dt.timedelta(days=30)
+TODAY = NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def _a_day_in_september():
+    """It is NOW, and goes on from there."""
+    with time_machine.travel(NOW):
+        yield
+
+
+@pytest.fixture
+def sold(store, manager, goods) -> Document:
+    """A and R sold with two pieces of the period product and three plain ones; B is in stock."""
+    receive(
+        store, manager, (goods.strict, ["A", "B"]), (goods.recorded, ["R"]), (goods.period, 5),
+        (goods.plain, 5), now=SOLD,
+    )  # fmt: skip
+    return sell(
+        store, manager, (goods.strict, ["A"]), (goods.recorded, ["R"]), (goods.period, 2),
+        (goods.plain, 3), now=SOLD,
+    )  # fmt: skip
