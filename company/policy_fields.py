@@ -5,13 +5,16 @@ The company chooses one; a product type may choose another, or do as the company
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from .models import Extension, Replacement
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 LONGEST_DAYS = 3_650
 """Ten years: a policy of more days than these is a typing error."""
@@ -50,7 +53,7 @@ class _WholeNumberField(forms.IntegerField):
     widget = forms.TextInput(
         attrs={"inputmode": "numeric", "class": "num input--short", "autocomplete": "off"}
     )
-    words = ""
+    words: StrOrPromise = ""
     most = 0
 
     def __init__(self, **kwargs: Any) -> None:
@@ -78,7 +81,7 @@ class MonthsField(_WholeNumberField):
 def extension_field(**kwargs: Any) -> forms.ChoiceField:
     """By how much a repair extends a warranty."""
     return forms.ChoiceField(
-        label=_("A repair under warranty extends the warranty by"),
+        label=_("How a repair under warranty extends the warranty"),
         choices=kwargs.pop("choices", Extension.choices),
         widget=PolicyCards,
         **kwargs,
