@@ -227,7 +227,7 @@ def _designer(
         "versions": versions,
         "older": versions[-1].version if len(versions) == VERSIONS else None,
         "placeholders": PLACEHOLDERS.items(),
-        "preview": None if form.errors else _preview(request, form, kind),
+        "preview": _preview(request, _new_form(request, kind) if form.errors else form, kind),
         "has_public_address": bool(public_address()),
     }
     return render(request, "warranty/design.html", context, status=status)
