@@ -175,7 +175,9 @@ def _changed(
     try:
         if old is None:
             withdraw_design(pk, by=by, now=now, version=number)
-            messages.success(request, _("Sales from now on are printed by the general cards."))
+            general = _("Sales from now on are printed by the general cards.")
+            built_in = _("Sales from now on are printed by the built-in cards.")
+            messages.success(request, general if kind else built_in)
         else:
             data = {field: getattr(old, field) for field in DESIGN_FIELDS}
             made = save_design(pk, data, by=by, now=now, version=number)
