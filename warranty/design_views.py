@@ -175,7 +175,9 @@ def _changed(
     try:
         if old is None:
             withdraw_design(pk, by=by, now=now, version=number)
-            messages.success(request, _("Sales from now on are printed by the general cards."))
+            general = _("Sales from now on are printed by the general cards.")
+            built_in = _("Sales from now on are printed by the built-in cards.")
+            messages.success(request, general if kind else built_in)
         else:
             data = {field: getattr(old, field) for field in DESIGN_FIELDS}
             made = save_design(pk, data, by=by, now=now, version=number)
@@ -227,7 +229,7 @@ def _designer(
         "versions": versions,
         "older": versions[-1].version if len(versions) == VERSIONS else None,
         "placeholders": PLACEHOLDERS.items(),
-        "preview": None if form.errors else _preview(request, form, kind),
+        "preview": _preview(request, _new_form(request, kind) if form.errors else form, kind),
         "has_public_address": bool(public_address()),
     }
     return render(request, "warranty/design.html", context, status=status)

@@ -239,6 +239,13 @@ def test_a_type_goes_back_to_the_general_card(browser, admin, goods):
         browser.get(url("version", of, 2))
     )
     assert browser.post(url("again", of, 2), {"version": "2"}).status_code == 404
+    design(admin, title="General")
+    answer = browser.post(url("withdraw", None), {"version": "1"}, follow=True)
+    assert "printed by the built-in cards" in words(answer)
+    assert "From here on the built-in card was printed." in words(
+        browser.get(url("version", None, 2))
+    )
+    assert browser.post(url("withdraw", None), {"version": "2"}).status_code == 302
 
 
 @pytest.mark.parametrize(

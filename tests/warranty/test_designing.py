@@ -11,6 +11,7 @@ from django.utils import timezone
 from company.access import access_of
 from products.models import ProductType
 from tests.at_once import at_once
+from tests.documents.test_correcting import put_right
 from tests.shop import exchange, receive, sell
 from tests.warranty.designs import design
 from tests.warranty.pdfs import sizes_of, text_of
@@ -145,6 +146,16 @@ class TestSold:
         new = design(admin, text="new")
         exchange(sale, store, manager, [(goods.strict, ["A"])], [(goods.strict, ["B"])])
         assert Term.objects.get(serial__key="B").design == new
+
+    def test_a_unit_that_was_mixed_up_takes_the_design_of_the_sale_over(
+        self, store, manager, admin, goods
+    ):
+        receive(store, manager, (goods.strict, ["A", "B"]))
+        old = design(admin, text="old")
+        sell(store, manager, (goods.strict, ["A"]))
+        design(admin, text="new")
+        put_right(store, manager, goods.strict, "A", "B")
+        assert Term.objects.get(serial__key="B").design == old
 
     def test_the_statements_of_a_sale_are_as_many_with_designs(
         self, store, manager, admin, goods, phones
