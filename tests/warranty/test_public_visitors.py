@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from tests.warranty.public_shop import SOLD_AT, address
 
@@ -86,3 +87,9 @@ def test_a_whole_ipv6_network_is_one_address(few):
     assert few(times=3, REMOTE_ADDR="2001:db8::1") == [404] * 3
     assert few(times=1, REMOTE_ADDR="2001:db8::2") == [429]
     assert few(times=1, REMOTE_ADDR="2001:db8:0:1::2") == [404]
+
+
+def test_the_shops_page_of_a_card_leads_to_its_public_one(shop, client_of):
+    card = shop.card()
+    page = client_of(shop.manager).get(reverse("warranty:card", args=[card.number])).text
+    assert address(card) in page
