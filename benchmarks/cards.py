@@ -17,10 +17,10 @@ from company.access import access_of
 from company.models import User
 from documents.models import Document, Kind
 from documents.posting import post_document
-from warranty.cards import _sheet
 from warranty.models import PrintRun
 from warranty.printing import make_pdf, request_print
 from warranty.queries import card_views
+from warranty.sheets import sheet_of
 
 from .figures import draft_of
 from .limits import seconds
@@ -95,7 +95,7 @@ def _weasyprint_alone(html: str, css: str) -> None:
 def _markup(run: PrintRun) -> tuple[str, str]:
     """What the run's cards are in HTML and CSS, all in one."""
     cards = card_views(run)
-    sheets = [_sheet(card, "") for card in cards]
+    sheets = [sheet_of(card, "") for card in cards]
     context = {"sheets": sheets, "title": "Cards", "language": cards[0].language}
     with translation.override(cards[0].language):
         html = get_template("print/card.html").render(context)
