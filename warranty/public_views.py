@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django_ratelimit.core import get_usage
 
@@ -34,6 +35,7 @@ def for_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     """A page that anybody may read, in their language, so and so often."""
 
     @login_not_required
+    @csrf_exempt  # nothing is taken: a POST is told 405, not that it lacks a token
     @require_safe
     @functools.wraps(view)
     def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
