@@ -78,6 +78,13 @@ def type_period(each: ProductType) -> Period | None:
     return Period(each.period_count, each.period_unit) if each.period_count else None
 
 
+def type_supplier_period(each: ProductType) -> Period | None:
+    """The supplier's warranty of a type's products that have none of their own."""
+    if not each.supplier_period_count:
+        return None
+    return Period(each.supplier_period_count, each.supplier_period_unit)
+
+
 def product_type(pk: str | None) -> ProductType | None:
     """The type a URL names, or None when it names none there is."""
     return next((each for each in ProductType.objects.all() if str(each.pk) == pk), None)

@@ -22,10 +22,13 @@ from .modes import Mode
 from .stock import stock_of, waiting_for_serials
 
 PRODUCT_FIELDS = (
-    "sku", "name", "type", "barcode", "price", "mode", "period_count", "period_unit", "is_active",
+    "sku", "name", "type", "barcode", "price", "mode", "period_count", "period_unit",
+    "supplier_period_count", "supplier_period_unit", "is_active",
 )  # fmt: skip
 TYPE_FIELDS = (
-    "name", "default_mode", "period_count", "period_unit", "card_paper",
+    "name", "default_mode", "period_count", "period_unit",
+    "supplier_period_count", "supplier_period_unit",
+    "extension", "extension_months", "replacement", "replacement_days", "card_paper",
     "serial_format", "serial_mask", "on_bad_format",
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from .queries import (
     product_type,
     type_period,
     type_rows,
+    type_supplier_period,
 )
 from .saving import ChangedMeanwhile, save_product, save_type, stock_in_words
 from .stock import states_of, stock_of, waiting_for_serials
@@ -120,6 +121,7 @@ def _product_form(
         "form": form,
         "kind": kind,
         "kind_period": type_period(kind) if kind else None,
+        "kind_supplier_period": type_supplier_period(kind) if kind else None,
         "stock": in_the_way[0],
         "waiting": in_the_way[1],
         "currency": currency(),

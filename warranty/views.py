@@ -93,15 +93,17 @@ def card(request: PersonRequest, number: str) -> HttpResponse:
     store = found.term.posting.store
     today = store.date_of(timezone.now())
     end = end_of(found, today=today)
+    cover = cover_of_card(found, today=today, custody=end.custody)
     context = {
         "card": found,
         "term": found.term,
         "end": end,
-        "cover": cover_of_card(found, today=today, custody=end.custody),
+        "cover": cover,
         "story": story_of_card(found, access=request.access),
         "pieces_covered": pieces_covered(found.term),
         "prints": prints_of_card(found),
         "papers": Paper.choices,
+        "may_adjust": request.access.user.is_admin and cover.void_on is None,
         "may_print": request.access.can(Right.PRINT_CARDS, store.pk),
     }
     return render(request, "warranty/card.html", context)

@@ -473,7 +473,10 @@ def test_the_form_says_which_units_wait_for_their_serial_numbers(store, admin, g
     assert f"wait for their serial numbers ({moved.number}, Podil: 2 pieces)" in waiting
 
 
-SAVED = ("sku", "name", "type", "barcode", "price", "period_count", "period_unit", "is_active")
+SAVED = (
+    "sku", "name", "type", "barcode", "price", "period_count", "period_unit",
+    "supplier_period_count", "supplier_period_unit", "is_active",
+)  # fmt: skip
 
 
 # All or nothing
