@@ -44,7 +44,7 @@ def repair_board(request: PersonRequest) -> HttpResponse:
         "form": form,
         "filters": filters,
         "board": found,
-        "rows": [(row, pill_of(row.repair.status)) for row in found.rows],
+        "rows": [] if form.errors else [(row, pill_of(row.repair.status)) for row in found.rows],
         "tabs": _tabs(request, filters, found.counts, found.overdue),
         "kept": _kept(request, *PLACES),
         "chosen": sum(bool(request.GET.get(field.name)) for field in form.visible_fields()),

@@ -15,7 +15,7 @@ from company.middleware import PersonRequest
 from .charging import add_charge, add_stock_part, edit_charge, remove_charge
 from .forms import ChargeForm, PriceForm, ScanForm
 from .guarding import of_repair
-from .pages import read_order, repair_page
+from .pages import read_to_work, repair_page
 from .reading_scans import NotFound, goods_scanned
 from .refusals import RepairRefused
 from .telling import REFUSING, Told, at_fields, told
@@ -32,7 +32,7 @@ def add(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Write down work, or a part that is not of our stock."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    read_order(request, pk)
+    read_to_work(request, pk)
     form = ChargeForm(request.POST)
     things: list[Told] = []
     if form.is_valid():
@@ -51,7 +51,7 @@ def scan_part(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Use a part from stock: it leaves the store at once."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    found = read_order(request, pk)
+    found = read_to_work(request, pk)
     form = ScanForm(request.POST)
     form.full_clean()
     text = form.cleaned_data.get("scan", "")
@@ -84,7 +84,7 @@ def price(request: PersonRequest, pk: int, charge_pk: int) -> HttpResponseBase:
     """Change the price of a charge."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    read_order(request, pk)
+    read_to_work(request, pk)
     form = PriceForm(request.POST)
     if form.is_valid():
         try:

@@ -16,7 +16,7 @@ from serials.refusals import PostingRefused
 from .forms import CancelForm
 from .guarding import of_repair
 from .handing_back import cancel_repair, hand_back
-from .pages import back_form, read_order, repair_page
+from .pages import back_form, read_at_desk, repair_page
 from .refusals import RepairChanged, RepairRefused
 from .telling import Told, at_fields, told
 from .views import changed_meanwhile, version_of
@@ -26,7 +26,7 @@ from .views import changed_meanwhile, version_of
 @of_repair
 def hand_back_repair(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Say how it ended, see what that does, hand it back."""
-    found = read_order(request, pk)
+    found = read_at_desk(request, pk)
     if found.repair.has_ended:
         return redirect("repairs:repair", pk=pk)
     if request.method == "GET":
@@ -62,7 +62,7 @@ def hand_back_repair(request: PersonRequest, pk: int) -> HttpResponseBase:
 @of_repair
 def cancel(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Take an intake back that was a mistake, with the reason."""
-    found = read_order(request, pk)
+    found = read_at_desk(request, pk)
     if found.repair.has_ended:
         return redirect("repairs:repair", pk=pk)
     form = CancelForm(request.POST if request.method == "POST" else None)

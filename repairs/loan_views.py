@@ -15,7 +15,7 @@ from company.middleware import PersonRequest
 from .forms import ScanForm
 from .guarding import of_repair
 from .lending import lend, take_loaner_back
-from .pages import read_order, repair_page
+from .pages import read_at_desk, repair_page
 from .reading_scans import NotFound, goods_scanned
 from .telling import REFUSING, Told, told
 
@@ -26,7 +26,7 @@ def lend_unit(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Lend what was scanned."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    found = read_order(request, pk)
+    found = read_at_desk(request, pk)
     form = ScanForm(request.POST)
     form.full_clean()
     text, note = form.cleaned_data.get("scan", ""), form.cleaned_data.get("note", "")

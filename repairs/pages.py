@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -50,6 +51,22 @@ class ChargeView:
 def read_order(request: PersonRequest, pk: int) -> Order:
     """The order with all its page shows; Repair.DoesNotExist for another store's."""
     return order(pk, access=request.access, now=timezone.now())
+
+
+def read_to_work(request: PersonRequest, pk: int) -> Order:
+    """The order for who works on repairs in its store; PermissionDenied for others there."""
+    found = read_order(request, pk)
+    if not found.can_work:
+        raise PermissionDenied
+    return found
+
+
+def read_at_desk(request: PersonRequest, pk: int) -> Order:
+    """The order for who takes in, or works on, repairs in its store."""
+    found = read_order(request, pk)
+    if not (found.can_work or found.can_take_in):
+        raise PermissionDenied
+    return found
 
 
 def repair_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from company.middleware import PersonRequest
 from .forms import PhotosForm
 from .guarding import of_repair
 from .models import Photo, Repair
-from .pages import read_order, repair_page
+from .pages import read_at_desk, repair_page
 from .photos import add_photos, read_pictures, remove_photo
 
 A_DAY = 24 * 3600
@@ -31,10 +31,10 @@ def photo(request: PersonRequest, pk: int, photo_pk: int) -> HttpResponseBase:
     repairs = Repair.objects.visible_to(request.access)
     found = get_object_or_404(Photo, pk=photo_pk, repair_id=pk, repair__in=repairs)
     try:
-        file = found.file.open("rb")
+        with found.file.open("rb") as file:
+            response = HttpResponse(file.read(), content_type=found.content_type)
     except FileNotFoundError as error:
         raise Http404 from error
-    response = FileResponse(file, content_type=found.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -45,7 +45,7 @@ def add(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Keep more photos: all that were chosen, or none."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    read_order(request, pk)
+    read_at_desk(request, pk)
     form = PhotosForm(request.POST, request.FILES)
     if form.is_valid():
         try:

@@ -20,7 +20,7 @@ from warranty.rendering import NotRendered
 from .forms import DecisionForm, EditForm
 from .guarding import of_repair
 from .models import Status
-from .pages import read_order, repair_page, step_form
+from .pages import read_at_desk, read_order, read_to_work, repair_page, step_form
 from .printing import read_repair_sheet
 from .refusals import RepairChanged, RepairRefused
 from .sheets import Paper, render_repair
@@ -55,7 +55,7 @@ def step(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Move the repair on."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    found = read_order(request, pk)
+    found = read_to_work(request, pk)
     form = step_form(found, request.POST)
     things: list[Told] = []
     if form.is_valid():
@@ -91,7 +91,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Save what is written about it."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    found = read_order(request, pk)
+    found = read_at_desk(request, pk)
     form = EditForm(request.POST, repair=found.repair, can_work=found.can_work)
     things: list[Told] = []
     if form.is_valid():
@@ -119,7 +119,7 @@ def decide(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Decide who pays."""
     if request.method == "GET":
         return redirect("repairs:repair", pk=pk)
-    found = read_order(request, pk)
+    found = read_at_desk(request, pk)
     has_card = found.repair.claim.card_id is not None
     form = DecisionForm(request.POST, repair=found.repair, has_card=has_card)
     things: list[Told] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,8 +27,13 @@ from inventory.counting import scan as count_unit
 from inventory.models import Scan, Scope
 from inventory.starting import start_count
 from partners.models import Customer, Supplier
+from repairs.charging import add_charge
+from repairs.lending import lend
+from repairs.models import Repair
+from repairs.photos import add_photos
+from repairs.pictures import Picture
 from serials.models import Serial
-from tests.shop import draft, receive, sell, transfer
+from tests.shop import draft, receive, sell, take_in, transfer
 from warranty.adjusting import override_end
 from warranty.design_forms import starting_values
 from warranty.designing import save_design
@@ -52,6 +58,8 @@ RECEIVERS = {"storekeeper", "manager", "admin"}
 MANAGERS = {"manager", "admin"}
 IDENTIFIERS = SELLERS | RECEIVERS
 ADMINS = {"admin"}
+REPAIRERS = {"technician", "manager", "admin"}
+REPAIR_DESK = REPAIRERS | {"cashier"}
 SOMEWHERE_SELLERS = SELLERS | {"other_manager"}
 SOMEWHERE_RECEIVERS = RECEIVERS | {"other_manager"}
 
@@ -80,6 +88,46 @@ def unknown_of(world: World) -> list[int]:
     count_unit(world.count.pk, "SN1", by=by, now=timezone.now())
     scan = Scan.objects.get(count=world.count, key="SN1")
     return [world.count.pk, scan.pk, Serial.objects.get(key="SN2").pk]
+
+
+def repair_of(world: World) -> list[Any]:
+    """A repair of the unit that was sold, made only for the routes that need one."""
+    return [take_in(world.store, world.people["technician"], "SN1").pk]
+
+
+def charge_of(world: World) -> list[Any]:
+    """A repair and the work that is written on it."""
+    (pk,) = repair_of(world)
+    by = access_of(world.people["technician"])
+    charge = add_charge(
+        pk, kind="work", name="Cleaning", unit_price=Decimal(5), by=by, now=timezone.now()
+    )
+    return [pk, charge.pk]
+
+
+def loan_of(world: World) -> list[Any]:
+    """A repair and the unit that was lent meanwhile."""
+    receive(world.store, world.people["manager"], (world.goods.strict, ["LENT"]))
+    (pk,) = repair_of(world)
+    by = access_of(world.people["technician"])
+    loan = lend(pk, product=world.goods.strict, serial="LENT", by=by, now=timezone.now())
+    return [pk, loan.pk]
+
+
+def photo_of(world: World) -> list[Any]:
+    """A repair and a photo of it."""
+    (pk,) = repair_of(world)
+    by = access_of(world.people["technician"])
+    (photo,) = add_photos(pk, [Picture(b"", 1, 1)], by=by, now=timezone.now())
+    return [pk, photo.pk]
+
+
+def changing(world: World) -> dict[str, Any]:
+    """What every form of a repair would send to do its thing."""
+    return {
+        "version": Repair.objects.latest("pk").version, "to": "diagnosed", "complaint": "Broken",
+        "payer": "warranty", "kind": "work", "name": "Cleaning", "quantity": 1, "unit_price": 5,
+    }  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +168,14 @@ def of_transfer() -> Route:
 def of_count(method: str, **more: Any) -> Route:
     """A route of a count: who may count in its store, and the others there see that it is."""
     return of_document("count", RECEIVERS, method, **more)
+
+
+def of_repair(
+    allowed: set[str], method: str, args: Callable[[World], list[Any]] = repair_of
+) -> Route:
+    """A route of a repair: its store's people see it, the others get 404."""
+    data = changing if method == "post" else lambda world: {}
+    return Route(allowed, method, args, data, sees=MEMBERS, otherwise=HIDDEN)
 
 
 def line_of_sale(world: World) -> list[int]:
@@ -237,6 +293,24 @@ TABLE: dict[str, Route] = {
     "inventory:report_pdf": of_document("closed_count", RECEIVERS, "get"),
     "inventory:report_xlsx": of_document("closed_count", RECEIVERS, "get"),
     "inventory:accuracy": Route(SOMEWHERE_RECEIVERS),
+    "repairs:board": Route(SIGNED_IN),
+    "repairs:take_in": Route(REPAIR_DESK | {"other_manager"}),
+    "repairs:repair": of_repair(MEMBERS, "get"),
+    "repairs:paper": of_repair(MEMBERS, "get", lambda w: [*repair_of(w), "intake"]),
+    "repairs:photo": of_repair(MEMBERS, "get", photo_of),
+    "repairs:step": of_repair(REPAIRERS, "post"),
+    "repairs:edit": of_repair(REPAIR_DESK, "post"),
+    "repairs:decide": of_repair(REPAIR_DESK, "post"),
+    "repairs:add_charge": of_repair(REPAIRERS, "post"),
+    "repairs:price": of_repair(REPAIRERS, "post", charge_of),
+    "repairs:remove_charge": of_repair(REPAIRERS, "post", charge_of),
+    "repairs:scan_part": of_repair(REPAIRERS, "post"),
+    "repairs:lend": of_repair(REPAIR_DESK, "post"),
+    "repairs:take_loaner_back": of_repair(REPAIR_DESK, "post", loan_of),
+    "repairs:add_photos": of_repair(REPAIR_DESK, "post"),
+    "repairs:remove_photo": of_repair(REPAIR_DESK, "post", photo_of),
+    "repairs:hand_back": of_repair(REPAIR_DESK, "get"),
+    "repairs:cancel": of_repair(REPAIR_DESK, "get"),
     "backoffice:home": Route(SIGNED_IN),
     "backoffice:search": Route(SIGNED_IN),
     "backoffice:reports": Route(MEMBERS | {"other_manager"}),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -20,11 +23,16 @@ from documents.models import Document
 from inventory.closing import close_count
 from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
+from repairs.charging import add_charge, add_stock_part
+from repairs.lending import lend
+from repairs.photos import add_photos
+from repairs.pictures import read_picture
+from repairs.working import change_status
 from serials.models import Serial
 from tests.browser.keyboard import press, scan
 from tests.claims import claim, repair
 from tests.inventory.conftest import begin, take
-from tests.shop import Goods, draft, receive, sell
+from tests.shop import Goods, draft, hand_back, receive, sell, take_in
 from warranty.adjusting import override_end
 from warranty.design_forms import starting_values
 from warranty.designing import save_design
@@ -110,7 +118,27 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
+        **in_repair(store, everybody, goods),
     }
+
+
+def in_repair(store: Store, by: User, goods: Goods) -> dict[str, int]:
+    """A repair with all a page can show, one that is ready, and one that was handed back."""
+    receive(store, by, (goods.strict, ["RP1", "RP2", "RP3", "LENT", "PART"]))
+    sell(store, by, (goods.strict, ["RP1", "RP2"]))
+    access, now = access_of(by), timezone.now()
+    full = take_in(store, by, "RP1", decided="warranty", promised_on=store.date_of(now))
+    add_charge(full.pk, kind="work", name="Soldering", unit_price=Decimal(9), by=access, now=now)
+    add_stock_part(full.pk, product=goods.strict, serials=["PART"], by=access, now=now)
+    lend(full.pk, product=goods.strict, serial="LENT", note="With charger", by=access, now=now)
+    out = io.BytesIO()
+    Image.new("RGB", (80, 60), "teal").save(out, "PNG")
+    add_photos(full.pk, [read_picture(io.BytesIO(out.getvalue()))], by=access, now=now)
+    ready = take_in(store, by, "RP2", decided="warranty")
+    change_status(ready.pk, to="ready", version=ready.version, by=access, now=now)
+    ended = take_in(store, by, "RP3", own=True)
+    hand_back(ended, by, "repaired")
+    return {"repair": full.pk, "ready": ready.pk, "mended": ended.pk}
 
 
 def repaired_and_overridden(card: Card, by: User) -> Adjustment:
@@ -173,6 +201,10 @@ PATHS = """
 /counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
 /counts/{closing}/close/  /counts/{closed}/report/  /counts/accuracy/?store={other_store}
+/repairs/  /repairs/?ended=1  /repairs/?q=nothing  /repairs/?technician=x
+/repairs/new/  /repairs/new/?scan=OLD1  /repairs/new/?scan=RP1  /repairs/new/?scan=NOBODY
+/repairs/{repair}/  /repairs/{ready}/  /repairs/{mended}/  /repairs/{repair}/hand-back/
+/repairs/{repair}/cancel/
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/cards/  /settings/cards/general/  /settings/cards/{type}/
 /settings/cards/general/versions/1/
@@ -213,6 +245,14 @@ def test_axe_finds_nothing_on_any_page(
     press(page, "F9")
     page.locator(".refusals").wait_for()
     judge("a refused posting")
+    page.goto("/repairs/new/?scan=OLD1")
+    press(page, "F9")
+    page.locator(".error-summary").wait_for()
+    judge("a refused intake")
+    page.goto(f"/repairs/{world['repair']}/hand-back/")
+    press(page, "F9")
+    page.locator(".refusals[role=alert]").wait_for()
+    judge("a refused hand-back")
     page.goto(f"/documents/accounting/{world['product']}/?mode=recorded")
     page.get_by_role("textbox", name="Podil, in stock").fill("A\nB")
     press(page, "F9")

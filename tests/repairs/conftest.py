@@ -6,9 +6,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.test import Client
 
 from documents.models import Document
-from tests.shop import receive, sell
+from repairs.models import Repair
+from tests.shop import receive, sell, take_in
 
 NOW = dt.datetime(2026, 9, 21, 9, 0, tzinfo=dt.UTC)
 WEEK_AGO = NOW - dt.timedelta(days=7)
@@ -34,3 +36,23 @@ def sold(store, manager, goods) -> Document:
         store, manager, (goods.strict, ["A"]), (goods.recorded, ["R"]), (goods.period, 2),
         (goods.plain, 3), now=SOLD,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def repair(store, cashier, sold) -> Repair:
+    return take_in(store, cashier, "A", now=WEEK_AGO, promised_on=TODAY - dt.timedelta(days=2))
+
+
+@pytest.fixture
+def desk(client_of, cashier) -> Client:
+    return client_of(cashier)
+
+
+@pytest.fixture
+def bench(client_of, technician) -> Client:
+    return client_of(technician)

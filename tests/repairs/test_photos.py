@@ -69,7 +69,7 @@ def test_the_stores_people_see_it_and_nobody_else(
         assert response["Content-Type"] == "image/jpeg"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "private" in response["Cache-Control"]
-        assert Image.open(io.BytesIO(response.getvalue())).size == (120, 90)
+        assert Image.open(io.BytesIO(response.content)).size == (120, 90)
     for person in (other_manager, stranger):
         assert client_of(person).get(url("photo", repair, photo.pk)).status_code == 404
 
