@@ -14,7 +14,7 @@ from serials.models import IN_STORE, Balance, LedgerEntry, PlaceKind
 
 _COLUMNS: dict[str, str] = {
     PlaceKind.SHELF: "in_stock",
-    PlaceKind.BLOCKED: "in_stock",
+    PlaceKind.BLOCKED: "set_aside",
     PlaceKind.DEFECTIVE: "defective",
 }
 
@@ -35,7 +35,7 @@ def stock_by_state(product_id: int, store_ids: Collection[int]) -> Sequence[Stor
             figures[store_id]["unidentified"] += sign * pieces
     stores = Store.objects.filter(pk__in=figures).order_by("name").values_list("pk", "name")
     rows = [StoreStock(name, **figures[pk]) for pk, name in stores]
-    return [row for row in rows if row.in_stock or row.defective or row.arriving]
+    return [row for row in rows if row.in_stock or row.defective or row.set_aside or row.arriving]
 
 
 def _arriving(product_id: int, store_ids: Collection[int]) -> Sequence[tuple[int, int]]:

@@ -42,9 +42,13 @@ _WORDS: dict[str, object] = {
     Kind.SUPPLIER_RETURN: _("Return to a supplier"),
     Kind.WRITE_OFF: _("Write off"),
     Kind.SURPLUS: _("Put back as found"),
+    Kind.SET_ASIDE: _("Set aside"),
+    Kind.PUT_BACK: _("Put back"),
 }
-_ON_THE_SHELF = (Kind.SALE, Kind.TRANSFER, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF)
-_DEFECTIVE = (Kind.SUPPLIER_RETURN, Kind.WRITE_OFF)
+_ON_THE_SHELF = (
+    Kind.SALE, Kind.TRANSFER, Kind.SET_ASIDE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF,
+)  # fmt: skip
+_DEFECTIVE = (Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.SET_ASIDE)
 _SOLD = (Kind.CUSTOMER_RETURN, Kind.EXCHANGE)
 
 
@@ -70,6 +74,8 @@ def _kinds(life: Life, store: Store, access: Access) -> Sequence[Kind]:
         return _ON_THE_SHELF
     if place.store_id == store.pk and place.kind == PlaceKind.DEFECTIVE:
         return _DEFECTIVE
+    if place.store_id == store.pk and place.kind == PlaceKind.BLOCKED:
+        return (Kind.PUT_BACK,)
     if place.kind == PlaceKind.MISSING:
         return (Kind.SURPLUS,)
     if life.sold_by is not None and access.sees(life.sold_by):

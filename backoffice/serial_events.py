@@ -128,6 +128,12 @@ def _told(entry: LedgerEntry, document: Document | None) -> _Told:
     if went_to == PlaceKind.SUPPLIER:
         title = _("Returned to %(name)s") % {"name": name} if name else _("Returned to a supplier")
         return _Told("arrow-left", "warn", title)
+    if entry.posting.kind == Movement.PARTS:
+        return _Told("repair", "info", _("Used in a repair"))
+    if went_to == PlaceKind.BLOCKED:
+        return _Told("lock", "warn", _("Set aside"))
+    if came_from == PlaceKind.BLOCKED:
+        return _put_back(entry.posting.store.name, is_good=went_to == PlaceKind.SHELF)
     if went_to == PlaceKind.WRITTEN_OFF:
         return _Told("trash", "bad", _("Written off"))
     if went_to == PlaceKind.TRANSIT:
@@ -148,6 +154,14 @@ def _told(entry: LedgerEntry, document: Document | None) -> _Told:
         title = _("Arrived in %(store)s") % {"store": entry.posting.store.name}
         return _Told("transfer", "good", title)
     return _received(name, again=came_from == PlaceKind.SUPPLIER, document=document)
+
+
+def _put_back(store_name: str, *, is_good: bool) -> _Told:
+    if is_good:
+        return _Told("undo", "good", _("Put back on the shelf"))
+    return _Told(
+        "undo", "warn", _("Put back, to the defective goods of %(store)s") % {"store": store_name}
+    )
 
 
 def _handed_over(name: str, *, exchanged: bool) -> _Told:

@@ -14,6 +14,10 @@ MOST_BUTTONS = 3
 """Up to so many kinds of documents have a button each; with more, all but one are in a menu."""
 
 
+SELDOM = frozenset({Kind.SET_ASIDE, Kind.PUT_BACK})
+"""Kinds that many may start and nobody works with all day: they never have a button."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Startable:
     """The kinds of documents a person may start in a store: the main one, others, a menu."""
@@ -31,9 +35,11 @@ def startable(store: Store | None, *, access: Access) -> Startable:
         if store and spec.starts_alone and access.can(spec.right, store.pk)
     ]
     kinds.sort(key=lambda spec: spec.kind != Kind.SALE)
-    if not kinds:
-        return Startable(None, (), ())
-    main, *others = kinds
-    if len(kinds) <= MOST_BUTTONS:
-        return Startable(main, others, ())
-    return Startable(main, (), others)
+    often = [spec for spec in kinds if spec.kind not in SELDOM]
+    seldom = [spec for spec in kinds if spec.kind in SELDOM]
+    if not often:
+        return Startable(None, (), seldom)
+    main, *others = often
+    if len(often) <= MOST_BUTTONS:
+        return Startable(main, others, seldom)
+    return Startable(main, (), [*others, *seldom])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from company.middleware import PersonRequest
 from documents.models import Document
+from documents.supplier_cover import supplier_cover_of
 from inventory.queries import under_way_in
 from products.models import Product
 from serials.models import Serial
@@ -69,8 +70,12 @@ def serial(request: PersonRequest, pk: int) -> HttpResponse:
     store = unit.place.store or request.store
     today = store.date_of(timezone.now()) if store else timezone.now().date()
     life = life_of(unit, access=request.access, today=today)
+    cover = supplier_cover_of(unit)
     context = {
         "life": life,
+        "today": today,
+        "supplier_cover": cover and cover.as_told_to(request.access),
+        "is_own_receipt": cover is not None and request.access.sees(cover.store_id),
         "actions": actions_for(life, store=request.store, access=request.access),
         "may_receive": may_receive(life, store=request.store, access=request.access),
     }

@@ -32,6 +32,9 @@ class Right(models.TextChoices):
     RETURN_LATE = "return_late", _("take back after the return window")
     RETURN_SUPPLIER = "return_supplier", _("return goods to a supplier")
     WRITE_OFF = "write_off", _("write goods off")
+    SET_ASIDE = "set_aside", _("set goods aside and put them back")
+    TAKE_IN_REPAIR = "take_in_repair", _("take goods in for repair")
+    REPAIR = "repair", _("work on repairs and hand them back")
     ACKNOWLEDGE = "acknowledge", _("receive again what went back to a supplier")
     POST_WITHOUT_SERIALS = "post_without_serials", _("move goods without serial numbers")
     CANCEL = "cancel", _("cancel documents")
@@ -44,8 +47,15 @@ _EVERYONE = frozenset({Right.LOOK_UP})
 
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.CASHIER: _EVERYONE
-    | {Right.SELL, Right.PRINT_CARDS, Right.RETURN_CUSTOMER, Right.IDENTIFY},
-    Role.STOREKEEPER: _EVERYONE | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY, Right.COUNT},
-    Role.TECHNICIAN: _EVERYONE,
+    | {
+        Right.SELL,
+        Right.PRINT_CARDS,
+        Right.RETURN_CUSTOMER,
+        Right.IDENTIFY,
+        Right.TAKE_IN_REPAIR,
+    },
+    Role.STOREKEEPER: _EVERYONE
+    | {Right.RECEIVE, Right.TRANSFER, Right.IDENTIFY, Right.COUNT, Right.SET_ASIDE},
+    Role.TECHNICIAN: _EVERYONE | {Right.TAKE_IN_REPAIR, Right.REPAIR, Right.SET_ASIDE},
     Role.MANAGER: frozenset(Right),
 }

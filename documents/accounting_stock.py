@@ -122,7 +122,7 @@ def _obstacles(product: Product, held: Sequence[Balance]) -> Iterator[Problem]:
         if one.place.kind == PlaceKind.TRANSIT:
             yield from _on_the_way(product, one.quantity)
         elif one.place.kind not in _MOVES:
-            words = _("%(pieces)s of %(store)s are blocked and can't be moved. Free them first.")
+            words = _("%(store)s has %(pieces)s set aside. Put that back first.")
             yield Problem(words % facts, one.place_id)
         elif one.place.store and not one.place.store.is_active:
             words = _("%(store)s is closed and still has %(pieces)s. Open it until this is done.")

@@ -24,6 +24,7 @@ from serials.writing import next_posting_id
 from warranty.ending import end_terms_of, restore_terms
 
 from . import settling
+from .in_repair import moved_and_in_repair
 from .kinds import spec_of
 from .models import Document, Outstanding, Status
 from .posting import LOCKED_MEANWHILE, RACED
@@ -146,7 +147,15 @@ def _obstacles(document: Document, posting_id: int, *, by: Access) -> list[Obsta
     """What came after the document, or, when nothing did, what else has changed."""
     if later := _later(document, posting_id, by=by):
         return later
-    return [*_changed_modes(document), *_missing(posting_id)]
+    return [*_changed_modes(document), *_in_repair(posting_id), *_missing(posting_id)]
+
+
+def _in_repair(posting_id: int) -> list[Obstacle]:
+    words = _("%(unit)s is in repair %(number)s: end it there.")
+    return [
+        Obstacle(words % {"unit": unit, "number": number})
+        for unit, number in moved_and_in_repair(posting_id)
+    ]
 
 
 def _missing(posting_id: int) -> list[Obstacle]:

@@ -34,11 +34,20 @@ from serials.text import SerialText
 from serials.writing import next_posting_id, write
 from warranty.swapping import swap_term
 
+from .in_repair import units_in_repair
 from .models import BRINGS_IN, Document, Kind, Line, LineSerial, Status
 from .posting import number_and_seal, refusal_of
 
 TAKES_OUT = frozenset(
-    {Kind.SALE, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.TRANSFER, Kind.ARRIVAL}
+    {
+        Kind.SALE,
+        Kind.EXCHANGE,
+        Kind.SUPPLIER_RETURN,
+        Kind.WRITE_OFF,
+        Kind.PARTS,
+        Kind.TRANSFER,
+        Kind.ARRIVAL,
+    }
 )
 """Kinds of documents on which one unit may have been written and another one moved."""
 
@@ -266,10 +275,18 @@ def _read(
         raise CorrectionRefused(
             _("%(serial)s is not in this store's records any more.") % {"serial": went.text}
         )
+    if gone.place.kind == PlaceKind.BLOCKED:
+        raise CorrectionRefused(
+            _("%(serial)s is set aside: put it back first.") % {"serial": went.text}
+        )
     if known is not None and _lies_in(known, product, store):
         raise CorrectionRefused(
             _("%(serial)s is in this store's records already.") % {"serial": lies.text}
         )
+    for unit, custody in units_in_repair(units.keys()).items():
+        serial = lies if unit[1] == lies.key else went
+        words = _("%(serial)s is in repair %(number)s: end it there.")
+        raise CorrectionRefused(words % {"serial": serial.text, "number": custody.reference})
     last = last_movements([unit.id for unit in (known, gone) if unit])
     written_by = last.get(known.id) if known and place_of(known, product) else None
     if known is None or written_by is None:

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.utils import formats
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from company.access import Access
 from company.models import Company
@@ -20,6 +20,7 @@ from serials.text import SerialText
 
 from . import settling
 from .corrected import PUT_BACK
+from .in_repair import about_repairs
 from .kinds import KindSpec, asks_reason, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard, Status
 from .reading import DocumentLines, read_lines
@@ -74,6 +75,7 @@ class Judgement:
     by: Access
     now: dt.datetime
     closed: dt.date | None
+    under_warranty: bool = False
 
     @property
     def on(self) -> dt.date:
@@ -87,6 +89,13 @@ class Judgement:
             *self._about_header(stock),
             *self._about_lines(),
             *self._about_origins(left),
+            *about_repairs(
+                self.spec,
+                self.lines.lines,
+                self.lines.serials,
+                sold_by=self.lines.sold_by,
+                left=left,
+            ),
             *check(stock, on=self.on),
         ]
         return with_reasons(found)
@@ -193,7 +202,8 @@ class Judgement:
                 line_refusal("before_origin", line, number=origin.number, date=written_day(day))
             ]
         window = self.company.return_window_days
-        late = self.spec.takes_back and window and (self.on - day).days > window
+        bound = self.spec.takes_back and not self.under_warranty
+        late = bound and window and (self.on - day).days > window
         if late and not self.by.can(Right.RETURN_LATE, self.document.store_id):
             return [
                 line_refusal(
@@ -255,9 +265,17 @@ def written_day(day: dt.date) -> str:
     return str(formats.date_format(day, "SHORT_DATE_FORMAT"))
 
 
+_REASONED = {
+    "returned_to_supplier_before": gettext_lazy("%(told)s It went back because of: %(reason)s."),
+    "blocked": gettext_lazy("%(told)s The reason: %(reason)s."),
+    "used_in_repair": gettext_lazy("%(told)s For: %(reason)s."),
+}
+"""Findings about a serial that the reason of its last document explains, and how they tell it."""
+
+
 def with_reasons(refusals: Sequence[Refusal]) -> list[Refusal]:
-    """Tell why a unit went back to the supplier where it now comes again: one query at most."""
-    returned = [one for one in refusals if one.code == "returned_to_supplier_before"]
+    """Tell why a unit went back to the supplier, or was set aside: one query at most."""
+    returned = [one for one in refusals if one.code in _REASONED]
     if not returned:
         return list(refusals)
     rows = LineSerial.objects.filter(
@@ -268,9 +286,11 @@ def with_reasons(refusals: Sequence[Refusal]) -> list[Refusal]:
     told = []
     for one in refusals:
         reason = reasons.get((one.posting_id or 0, one.key or ""))
-        if one.code == "returned_to_supplier_before" and reason:
-            words = _("%(told)s It went back because of: %(reason)s.")
-            message = words % {"told": one.message, "reason": reason.rstrip(".")}
+        if one.code in _REASONED and reason:
+            message = str(_REASONED[one.code]) % {
+                "told": one.message,
+                "reason": reason.rstrip("."),
+            }
             one = dataclasses.replace(one, message=message)
         told.append(one)
     return told

@@ -24,7 +24,8 @@ class KindSpec:
     that name a sold line), `partner` the header's partner field. `sells` is true when units go to
     a customer: lines start at the product's price, terms begin. `asks_reason` wants a remark on
     every line. `opens` is what may be settled later, `settles` what its lines settle of an earlier
-    document. What continues another document, or is written by a count, is not `starts_alone`.
+    document. What continues another document, or is written by a count or a repair, is not
+    `starts_alone`.
     """
 
     kind: Kind
@@ -241,6 +242,50 @@ SPECS: dict[str, KindSpec] = {
         post=pgettext_lazy("verb", "Put back"),
         empty=_("Scan the missing units that were found again, and say where."),
         scan=_("Scan a missing unit that was found"),
+    ),
+    Kind.SET_ASIDE: KindSpec(
+        kind=Kind.SET_ASIDE,
+        series="B",
+        right=Right.SET_ASIDE,
+        movement=Movement.SET_ASIDE,
+        icon="lock",
+        asks_reason=True,
+        may_be_defective=True,
+        has_prices=False,
+        new=pgettext_lazy("document", "Set goods aside"),
+        plural=_("Goods set aside"),
+        post=pgettext_lazy("verb", "Set aside"),
+        empty=_("Scan the units that must not be sold for now, and give the reason."),
+        scan=_("Scan a serial number or a barcode, or type a product"),
+    ),
+    Kind.PUT_BACK: KindSpec(
+        kind=Kind.PUT_BACK,
+        series="U",
+        right=Right.SET_ASIDE,
+        movement=Movement.PUT_BACK,
+        icon="undo",
+        may_be_defective=True,
+        has_prices=False,
+        new=pgettext_lazy("document", "Put goods back"),
+        plural=_("Goods put back"),
+        post=pgettext_lazy("verb", "Put back"),
+        empty=_("Scan the units that were set aside: good ones go back on the shelf."),
+        scan=_("Scan what was set aside"),
+    ),
+    Kind.PARTS: KindSpec(
+        kind=Kind.PARTS,
+        series="P",
+        right=Right.REPAIR,
+        movement=Movement.PARTS,
+        icon="repair",
+        asks_reason=True,
+        has_prices=False,
+        starts_alone=False,
+        new=_("Parts used"),
+        plural=_("Parts used in repairs"),
+        post=pgettext_lazy("verb", "Use"),
+        empty=_("What a repair took from stock."),
+        scan=_("Scan a part"),
     ),
     Kind.CORRECTION: KindSpec(
         kind=Kind.CORRECTION,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from company.access import Access
 from company.models import Store
 from partners.models import Customer, Supplier
-from products.models import Product
+from products.models import Period, PeriodUnit, Product
 from products.modes import Mode
 from serials.models import Posting
 from warranty.models import Card
@@ -37,6 +37,9 @@ class Kind(models.TextChoices):
     IDENTIFICATION = "identification", _("Serial numbers entered")
     SHORTAGE = "shortage", _("Shortage")
     SURPLUS = "surplus", _("Surplus")
+    SET_ASIDE = "set_aside", _("Set aside")
+    PUT_BACK = "put_back", _("Put back")
+    PARTS = "parts", _("Parts used")
     CORRECTION = "correction", _("Correction")
 
 
@@ -191,7 +194,8 @@ class Line(models.Model):
     back have one. Both lines of a correction name the line that they put right: the first puts
     back the unit that was written there, the second moves in its place the one that went. `mode`,
     `sku`, `product_name` and `unidentified`, the number of pieces moved without serials, are
-    written when it is posted.
+    written when it is posted; on a receipt also the supplier's warranty to us, which begins on its
+    day.
     """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="lines")
@@ -218,6 +222,10 @@ class Line(models.Model):
     mode = models.CharField(max_length=8, choices=Mode.choices, blank=True)
     sku = models.CharField(max_length=40, blank=True)
     product_name = models.CharField(max_length=160, blank=True)
+    supplier_period_count = models.PositiveIntegerField(null=True, blank=True)
+    supplier_period_unit = models.CharField(
+        max_length=6, choices=PeriodUnit.choices, blank=True, db_default=""
+    )
 
     objects = LineQuerySet.as_manager()
 
@@ -237,6 +245,15 @@ class Line(models.Model):
             models.CheckConstraint(
                 condition=Q(unit_price__gte=0), name="documents_line_price_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(supplier_period_count__isnull=True, supplier_period_unit="")
+                | Q(
+                    supplier_period_count__isnull=False,
+                    supplier_period_count__gte=1,
+                    supplier_period_unit__in=PeriodUnit.values,
+                ),
+                name="documents_line_supplier_period_whole",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -246,6 +263,13 @@ class Line(models.Model):
     def amount(self) -> Decimal:
         """Quantity × unit price."""
         return self.quantity * self.unit_price
+
+    @property
+    def supplier_period(self) -> Period | None:
+        """The supplier's warranty as it was when the goods were received."""
+        if self.supplier_period_count is None:
+            return None
+        return Period(self.supplier_period_count, self.supplier_period_unit)
 
 
 class LineSerial(models.Model):

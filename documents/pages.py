@@ -31,6 +31,7 @@ REASONS: dict[str, tuple[object, ...]] = {
     Kind.EXCHANGE: (_("Defective"), _("Wrong model"), _("Wants another one")),
     Kind.SUPPLIER_RETURN: (_("Defective"), _("Wrong delivery"), _("Damaged on the way")),
     Kind.WRITE_OFF: (_("Damaged"), _("Lost"), _("Used in the shop")),
+    Kind.SET_ASIDE: (_("To be checked"), _("Damaged box"), _("For a customer")),
 }
 """What is offered where a reason is asked for; anything else may be written."""
 

@@ -38,6 +38,7 @@ RACED = frozenset(
         "serials_balance_not_negative",
         "serials_posting_not_before_count",
         "documents_settled_at_most_all",
+        "documents_repair_ends_first",
     }
 )
 """Constraints that only a race, or a fault of ours, can break; either way nothing was written."""
@@ -76,9 +77,17 @@ def _post(pk: int, *, by: Access, now: dt.datetime, without_serials: str | None)
 
 
 def post_locked(
-    document: Document, *, by: Access, now: dt.datetime, without_serials: str | None = None
+    document: Document,
+    *,
+    by: Access,
+    now: dt.datetime,
+    without_serials: str | None = None,
+    under_warranty: bool = False,
 ) -> Document:
-    """Post a draft that `lock_draft` locked in this transaction: what `post_document` does."""
+    """Post a draft that is locked, or was made, in this transaction: what `post_document` does.
+
+    What comes back `under_warranty` is not bound to the window for changing one's mind.
+    """
     spec = spec_of(document.kind)
     company = Company.current()
     document.without_serials = _reason(document, spec, without_serials, by=by)
@@ -87,13 +96,22 @@ def post_locked(
     closed = lines.closed_until(document)
     on = date_of(document, now=now, company=company, closed=closed)
     stock = lock_stock(lines.to_post, store=document.store, on=on)
-    judgement = Judgement(document, spec, lines, company, by=by, now=now, closed=closed)
+    judgement = Judgement(
+        document,
+        spec,
+        lines,
+        company,
+        by=by,
+        now=now,
+        closed=closed,
+        under_warranty=under_warranty,
+    )
     if refusals := judgement.refusals(stock, left):
         raise PostingRefused(refusals)
 
     posting_id = next_posting_id()
     write(stock, posting_id=posting_id, on=on)
-    _copy_to_lines(document, lines)
+    _copy_to_lines(document, lines, spec)
     if spec.settles:
         settling.settle(document, purpose=spec.settles)
     settling.open_outstanding(document, spec)
@@ -203,8 +221,10 @@ def _start_warranties(
         replace_terms(posting_id, ended, on=on)
 
 
-def _copy_to_lines(document: Document, lines: DocumentLines) -> None:
-    """Keep on the lines what their products were called, and how they were accounted, today."""
+def _copy_to_lines(document: Document, lines: DocumentLines, spec: KindSpec) -> None:
+    """Keep on the lines what their products were called, and how they were accounted, today; of
+    what comes in also how long its supplier stands for it.
+    """
     if document.kind == Kind.IDENTIFICATION:
         # Only the units whose serials were entered; the others wait for another document.
         document.lines.exclude(pk__in=[line.pk for line in lines.lines]).delete()
@@ -213,13 +233,21 @@ def _copy_to_lines(document: Document, lines: DocumentLines) -> None:
         UPDATE documents_line line
         SET mode = product.mode, sku = product.sku, product_name = product.name,
             quantity = now.quantity,
+            supplier_period_count = CASE WHEN %s THEN CASE
+                WHEN product.supplier_period_count > 0 THEN product.supplier_period_count
+                ELSE type.supplier_period_count END END,
+            supplier_period_unit = CASE WHEN NOT %s THEN ''
+                WHEN product.supplier_period_count > 0 THEN product.supplier_period_unit
+                ELSE type.supplier_period_unit END,
             unidentified = CASE WHEN product.mode IN ('strict', 'recorded')
                                 THEN now.quantity - now.serials ELSE 0 END
         FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS now (id, quantity, serials),
-             products_product product
+             products_product product JOIN products_producttype type ON type.id = product.type_id
         WHERE now.id = line.id AND product.id = line.product_id
         """,
         [
+            spec.brings_in,
+            spec.brings_in,
             integers(line.pk for line in lines.lines),
             integers(line.quantity for line in lines.lines),
             integers(len(lines.serials[line.pk]) for line in lines.lines),

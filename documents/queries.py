@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from serials.states import State, state_of
 from .corrected import Corrected, corrections_of
 from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line, LineSerial, ReturnedCard
+from .supplier_cover import supplier_ends_on
 
 SHOWN_SERIALS = 60
 """How many serials of a line its page shows; the rest is one click away."""
@@ -90,6 +92,8 @@ class LineView:
     cards: Sequence[str]
     may_be_defective: bool
     asks_reason: bool
+    supplier_ends_on: dt.date | None = None
+    """The last day on which the supplier stands for what was received on it."""
 
     @property
     def comes_back(self) -> bool:
@@ -198,6 +202,7 @@ def line_views(
             cards=cards[line.pk],
             may_be_defective=may_be_defective(spec, line),
             asks_reason=asks_reason(spec, line.origin),
+            supplier_ends_on=supplier_ends_on(line.supplier_period, document.effective_on),
         )
         for line in found
     ]

@@ -217,6 +217,7 @@ class _Ways:
 _ROUTED = [
     Movement.RECEIPT, Movement.SALE, Movement.CUSTOMER_RETURN, Movement.SUPPLIER_RETURN,
     Movement.WRITE_OFF, Movement.TRANSFER, Movement.ARRIVAL, Movement.SHORTAGE, Movement.SURPLUS,
+    Movement.SET_ASIDE, Movement.PUT_BACK, Movement.PARTS,
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from serials.refusals import Refusal
+from serials.text import SerialText
 
 from .models import Line
 
@@ -51,6 +52,12 @@ LINE_MESSAGES: Mapping[str, object] = {
     "never_went": _(
         "%(serial)s was not handed over by this sale: another unit was, as %(number)s put right."
     ),
+    "in_repair": _("%(serial)s is in repair %(number)s: end it there."),
+    "card_in_repair": _("The piece of card %(card)s is in repair %(number)s: end it there."),
+    "pieces_in_repair": _(
+        "Only %(left)s of this line of %(number)s may come back now: others are in repair "
+        "(%(repairs)s). End it there."
+    ),
     "arrive_too_many": _("%(number)s has only %(left)s on the way, not %(quantity)s."),
     "arrive_nothing": _("Nothing of this line of %(number)s is on the way any more."),
     "identify_too_many": _(
@@ -73,3 +80,9 @@ def document_refusal(code: str, *, field: str | None = None, **facts: object) ->
 def line_refusal(code: str, line: Line, *, field: str | None = None, **facts: object) -> Refusal:
     """A refusal of one line, shown beside it."""
     return Refusal(line.position, None, code, str(LINE_MESSAGES[code]) % facts, field=field)
+
+
+def serial_refusal(code: str, line: Line, serial: SerialText, **facts: object) -> Refusal:
+    """A refusal of one serial of a line, shown at it."""
+    message = str(LINE_MESSAGES[code]) % {"serial": serial.text, **facts}
+    return Refusal(line.position, serial.text, code, message, key=serial.key)

@@ -84,6 +84,21 @@ FORMS: dict[Kind, SheetForm] = {
     ),
     Kind.SHORTAGE: SheetForm(title=_("Shortage act"), remark=_("Reason"), signs=()),
     Kind.SURPLUS: SheetForm(title=_("Surplus act"), remark=_("Reason"), signs=()),
+    Kind.SET_ASIDE: SheetForm(
+        title=_("Set aside"),
+        remark=_("Reason"),
+        signs=(_("Set aside by"), _("Kept by")),
+    ),
+    Kind.PUT_BACK: SheetForm(
+        title=_("Put back"),
+        remark=_("Remark"),
+        signs=(_("Handed over by"), _("Received by")),
+    ),
+    Kind.PARTS: SheetForm(
+        title=_("Parts used"),
+        remark=_("Used for"),
+        signs=(_("Used by"), _("Checked by")),
+    ),
     Kind.CORRECTION: SheetForm(
         title=_("Correction"),
         origin=_("Corrects document"),

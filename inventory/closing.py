@@ -7,8 +7,8 @@ the stock of what it is about, in the order in which postings lock them, so noth
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -19,10 +19,13 @@ from company.access import Access
 from company.retrying import retried
 from company.rights import Right
 from documents.models import Document, Kind
-from documents.posting import post_locked, refusal_of
+from documents.posting import refusal_of
+from documents.writing import NewLine, write_document
+from products.models import Product
 from serials.counted import stock_was_counted
 from serials.refusals import PostingRefused, Refusal
-from serials.stock import booleans, fetched, integers, run
+from serials.stock import fetched, run
+from serials.text import SerialText
 
 from .holding import lock_count, require_under_way
 from .models import Count, CountStatus, ProductResult, Scan, Scope
@@ -170,13 +173,21 @@ def _shortage(outcome: Outcome, *, by: Access, now: dt.datetime) -> Document | N
     for unit in outcome.missing:
         units.setdefault(unit.side, []).append(unit)
     quantities = pieces | {side: len(of_side) for side, of_side in units.items()}
-    return _post(outcome.count, Kind.SHORTAGE, quantities, outcome.missing, by=by, now=now)
+    return _post(
+        outcome.count,
+        Kind.SHORTAGE,
+        quantities,
+        outcome.missing,
+        products=outcome.products,
+        by=by,
+        now=now,
+    )
 
 
 def _surplus(outcome: Outcome, *, by: Access, now: dt.datetime) -> Document | None:
     """Post the pieces that were too many; None when there were none."""
     pieces = {(side.product_id, side.is_defective): side.over for side in outcome.pieces}
-    return _post(outcome.count, Kind.SURPLUS, pieces, (), by=by, now=now)
+    return _post(outcome.count, Kind.SURPLUS, pieces, (), products=outcome.products, by=by, now=now)
 
 
 def _post(
@@ -185,6 +196,7 @@ def _post(
     quantities: dict[Side, int],
     units: Sequence[MissingUnit],
     *,
+    products: Mapping[int, Product],
     by: Access,
     now: dt.datetime,
 ) -> Document | None:
@@ -192,46 +204,17 @@ def _post(
     wanted = {side: quantity for side, quantity in quantities.items() if quantity}
     if not wanted:
         return None
-    document = Document.objects.create(kind=kind, store=count.store, author=by.user)
     with translation.override(count.store.language):
         remark = _("Count %(number)s") % {"number": count.number}
-    run(
-        """
-        INSERT INTO documents_line (document_id, position, product_id, quantity, is_defective,
-            unit_price, remark, unidentified, mode, sku, product_name)
-        SELECT %s, row_number() OVER (ORDER BY product.sku, product.id, found.is_defective),
-               product.id, found.quantity, found.is_defective, 0, %s, 0, '', '', ''
-        FROM unnest(%s::bigint[], %s::boolean[], %s::int[])
-            AS found (product_id, is_defective, quantity)
-        JOIN products_product product ON product.id = found.product_id
-        """,
-        [
-            document.pk,
-            remark,
-            integers(product_id for product_id, _is_defective in wanted),
-            booleans(is_defective for _product_id, is_defective in wanted),
-            integers(wanted.values()),
-        ],
-    )
-    run(
-        """
-        INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
-        SELECT line.id, line.document_id, line.product_id, found.text, found.key
-        FROM unnest(%s::bigint[], %s::boolean[], %s::text[], %s::text[]) WITH ORDINALITY
-            AS found (product_id, is_defective, text, key, nth)
-        JOIN documents_line line ON line.document_id = %s
-            AND line.product_id = found.product_id AND line.is_defective = found.is_defective
-        ORDER BY found.nth
-        """,
-        [
-            integers(unit.product_id for unit in units),
-            booleans(unit.is_defective for unit in units),
-            [unit.text for unit in units],
-            [unit.key for unit in units],
-            document.pk,
-        ],
-    )
-    return post_locked(document, by=by, now=now)
+    serials: defaultdict[Side, list[SerialText]] = defaultdict(list)
+    for unit in units:
+        serials[unit.side].append(SerialText(unit.text, unit.key))
+    lines = [
+        NewLine(product_id, wanted[side], serials[side], remark, is_defective=is_defective)
+        for side in sorted(wanted, key=lambda side: (products[side[0]].sku, side))
+        for product_id, is_defective in [side]
+    ]
+    return write_document(kind, store=count.store, lines=lines, by=by, now=now)
 
 
 def _record(outcome: Outcome) -> Sequence[ProductResult]:

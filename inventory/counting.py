@@ -21,7 +21,7 @@ from serials.models import PlaceKind
 from serials.text import LONGEST, SerialText, read_serial
 
 from .answers import Chosen, ScanAnswer, Verdict
-from .explaining import Unknown, explain_unknown, known_as
+from .explaining import Unknown, explain_unknown, known_as, why_set_aside
 from .holding import hold_count, why_not_counting
 from .meaning import Meaning, Unit, read_meaning, unit_of, units_with
 from .models import Count, Scan
@@ -90,11 +90,11 @@ def _unit_answer(count: Count, taken: Scan, unit: Unit, *, by: Access) -> ScanAn
     """What is said of a unit that was counted: that it was expected, or why it was not."""
     if taken.was_here:
         is_defective = unit.known is not None and unit.known.place.kind == PlaceKind.DEFECTIVE
-        words = (
-            _("It is here, as the records say: defective.")
-            if is_defective
-            else _("It is here, as the records say.")
-        )
+        words = _("It is here, as the records say.")
+        if is_defective:
+            words = _("It is here, as the records say: defective.")
+        elif unit.known is not None and unit.known.place.kind == PlaceKind.BLOCKED:
+            words = why_set_aside(unit.known)
         return ScanAnswer(
             Verdict.EXPECTED, taken.text, words, unit.product, taken.pk, is_defective=is_defective
         )

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from company.models import Store
-from documents.models import Document, Outstanding
+from documents.in_repair import Custody, units_in_repair
+from documents.models import Document, LineSerial, Outstanding
 from products.modes import Mode
 from serials.checking import explain, last_postings
 from serials.models import Movement, PlaceKind, Posting, Serial
@@ -22,6 +23,9 @@ from serials.stock import KnownSerial
 from serials.text import SerialText
 
 from .models import Count, Scope
+
+IN_REPAIR = "in_repair"
+"""The code of what is here for a repair only."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Loose:
 class Explanation:
     """Why a unit is unknown here: the sentence, and the document to open where one may be opened.
 
-    `code` is that of `serials.refusals`, or "never_seen" for what no document has.
+    `code` is that of `serials.refusals`, "never_seen" for what no document has, or IN_REPAIR.
     """
 
     code: str
@@ -65,10 +69,15 @@ def known_as(serial: Serial) -> KnownSerial:
 
 
 def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Sequence[Explanation]:
-    """Why each of these is not in the store's records: four statements, however many they are."""
+    """Why each of these is not in the store's records: five statements, however many they are."""
     postings = last_postings([unit.known for unit in units if unit.known])
+    custody = units_in_repair(
+        {(unit.product_id, unit.serial.key) for unit in units if unit.product_id and unit.known}
+    )
     found = [
-        _reason(unit, store, postings.get(unit.known.id) if unit.known else None) for unit in units
+        _here_for_repair(unit, custody.get((unit.product_id or 0, unit.serial.key)), store)
+        or _reason(unit, store, postings.get(unit.known.id) if unit.known else None)
+        for unit in units
     ]
     documents = _documents(found, by=by)
     loose = loose_units({unit.product_id for unit in units if unit.product_id}, store=store)
@@ -81,6 +90,28 @@ def explain_unknown(units: Sequence[Unknown], *, store: Store, by: Access) -> Se
         )
         for unit, refusal in zip(units, found, strict=True)
     ]
+
+
+def _here_for_repair(unit: Unknown, custody: Custody | None, store: Store) -> Refusal | None:
+    """What is said of a customer's unit that the store has in its hands for a repair."""
+    if custody is None or custody.store_id != store.pk:
+        return None
+    words = _("%(serial)s is a customer's: it is here for repair %(number)s. Take the scan back.")
+    message = words % {"serial": unit.serial.text, "number": custody.reference}
+    return Refusal(None, unit.serial.text, IN_REPAIR, message, key=unit.serial.key)
+
+
+def why_set_aside(serial: Serial) -> str:
+    """What is said of a counted unit that is set aside, read with its place: three statements."""
+    posting = last_postings([known_as(serial)]).get(serial.pk)
+    if posting is None:
+        return _("It is here, as the records say: set aside.")
+    written = LineSerial.objects.filter(
+        document__posting=posting, product=serial.product_id, key=serial.key
+    )
+    reason = written.values_list("line__remark", flat=True).first() or ""
+    words = _("It is here, set aside by %(reference)s: %(reason)s.")
+    return words % {"reference": posting.reference, "reason": reason.rstrip(".")}
 
 
 def _reason(unit: Unknown, store: Store, posting: Posting | None) -> Refusal:

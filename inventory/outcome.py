@@ -143,9 +143,8 @@ _SCANNED = f"""(
           AND scan.product_id IS NULL))
 """  # noqa: S608 - constants of this package
 
-# A unit that moved since the start was in somebody's hands: it is not missing. What lies blocked
-# is not on the shelf and nobody expects it there; what arrived with tomorrow's date is not here
-# yet by the records.
+# A unit that moved since the start was in somebody's hands: it is not missing, nor is what was set
+# aside. What arrived with tomorrow's date is not here yet by the records.
 _MISSING = f"""
     SELECT serial.product_id, place.kind = 'defective', serial.text, serial.key
     FROM inventory_count counting

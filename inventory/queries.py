@@ -68,7 +68,9 @@ class Progress:
 
     @property
     def extra(self) -> int:
-        """Units that were scanned, are in the records, and came only since the count began."""
+        """Units that were scanned and are in the records, though none was looked for: they came
+        since the count began, or are set aside.
+        """
         return self.scanned - self.counted
 
 

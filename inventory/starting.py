@@ -22,11 +22,13 @@ from .standing import HERE, IN_SCOPE
 
 SERIES = "CN"
 
+# What is set aside is not looked for: it may lie on a workbench.
 _EXPECT = f"""
     INSERT INTO inventory_expectedunit (count_id, serial_id, product_id, seq)
     SELECT counting.id, serial.id, serial.product_id, serial.seq
     FROM inventory_count counting
-    JOIN serials_place place ON place.store_id = counting.store_id
+    JOIN serials_place place
+        ON place.store_id = counting.store_id AND place.kind IN ('shelf', 'defective')
     JOIN serials_serial serial ON serial.place_id = place.id
     JOIN products_product product ON product.id = serial.product_id
     WHERE counting.id = %s AND {HERE} AND {IN_SCOPE}

@@ -19,7 +19,7 @@ from serials.text import SerialText
 
 from .candidates import Pairs, pairs
 from .departures import NEVER_SEEN, Departure, departures, place_of
-from .explaining import Explanation, Loose, Unknown, explain_unknown, known_as
+from .explaining import IN_REPAIR, Explanation, Loose, Unknown, explain_unknown, known_as
 from .guess_words import reasons, what_is_done
 from .models import Count, Scan
 from .next_steps import NextStep, Situation, advice, next_steps
@@ -210,7 +210,8 @@ class _Card:
     def read(self, store: Store, by: Access) -> UnknownUnit:
         found, departure = self.found, self.departure
         serial, place = found.serial, self.place
-        guesses = self.paired.guesses.get(found.scan.pk)
+        is_claimed = self.told.code == IN_REPAIR
+        guesses = None if is_claimed else self.paired.guesses.get(found.scan.pk)
         unit = Situation(
             text=found.scan.text,
             product=found.product,
@@ -229,11 +230,11 @@ class _Card:
             loose=self.told.loose,
             best=self._candidate(guesses.best) if guesses and guesses.best else None,
             others=[self._candidate(guess) for guess in guesses.others] if guesses else (),
-            may_fix=departure.may_be_mended(by, store=store),
-            can_be_swapped=departure.way != Way.NONE,
+            may_fix=not is_claimed and departure.may_be_mended(by, store=store),
+            can_be_swapped=not is_claimed and departure.way != Way.NONE,
             elsewhere=departure.elsewhere(by, store=store),
-            steps=() if found.of_several else next_steps(unit, store=store, by=by),
-            advice=advice(unit, store=store, by=by),
+            steps=() if found.of_several or is_claimed else next_steps(unit, store=store, by=by),
+            advice="" if is_claimed else advice(unit, store=store, by=by),
         )
 
     def _several(self) -> str:

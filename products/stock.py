@@ -56,6 +56,7 @@ class StoreStock:
     store_name: str
     in_stock: int = 0
     defective: int = 0
+    set_aside: int = 0
     arriving: int = 0
     unidentified: int = 0
 

@@ -229,6 +229,10 @@ def last_postings(serials: Sequence[KnownSerial]) -> dict[int, Posting]:
     return {pk: postings[posting_id] for pk, (posting_id, _) in last.items()}
 
 
+_USED = {"written_off": "used_in_repair", "received_but_written_off": "received_but_used"}
+"""What is said of a unit that went into a repair instead of what is said of a write-off."""
+
+
 def explain(
     code: str,
     serial: SerialText,
@@ -240,6 +244,8 @@ def explain(
     """One finding about a serial in words."""
     if code == "not_sold" and posting and posting.kind in _TAKES_BACK:
         code = "already_returned"
+    if posting and posting.kind == Movement.PARTS:
+        code = _USED.get(code, code)
     facts: dict[str, Any] = {}
     if known and posting:
         facts = {

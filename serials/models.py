@@ -22,7 +22,7 @@ class PlaceKind(models.TextChoices):
 
     SHELF = "shelf", _("in stock")
     DEFECTIVE = "defective", _("in stock, defective")
-    BLOCKED = "blocked", _("in stock, blocked")
+    BLOCKED = "blocked", _("in stock, set aside")
     TRANSIT = "transit", _("in transit")
     OUTSIDE = "outside", _("outside")
     SUPPLIER = "supplier", _("at the supplier")
@@ -80,6 +80,9 @@ class Movement(models.TextChoices):
     IDENTIFICATION = "identification", _("Serial numbers entered")
     SHORTAGE = "shortage", _("Shortage")
     SURPLUS = "surplus", _("Surplus")
+    SET_ASIDE = "set_aside", _("Set aside")
+    PUT_BACK = "put_back", _("Put back")
+    PARTS = "parts", _("Parts used")
     CORRECTION = "correction", _("Correction")
     CANCELLATION = "cancellation", _("Cancelling")
 

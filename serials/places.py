@@ -59,6 +59,9 @@ _ROUTES: dict[str, tuple[PlaceKind, PlaceKind]] = {
     Movement.ARRIVAL: (PlaceKind.TRANSIT, _SHELF),
     Movement.SHORTAGE: (_SHELF, PlaceKind.MISSING),
     Movement.SURPLUS: (PlaceKind.MISSING, _SHELF),
+    Movement.SET_ASIDE: (_SHELF, PlaceKind.BLOCKED),
+    Movement.PUT_BACK: (PlaceKind.BLOCKED, _SHELF),
+    Movement.PARTS: (_SHELF, PlaceKind.WRITTEN_OFF),
 }
 MAY_BE_DEFECTIVE = frozenset(
     {
@@ -69,12 +72,16 @@ MAY_BE_DEFECTIVE = frozenset(
         Movement.ARRIVAL,
         Movement.SHORTAGE,
         Movement.SURPLUS,
+        Movement.SET_ASIDE,
+        Movement.PUT_BACK,
     }
 )
 """Movements whose end in the store may be where its defective goods lie."""
 
-LEAVES_EITHER_SIDE = frozenset({Movement.SUPPLIER_RETURN, Movement.WRITE_OFF, Movement.SHORTAGE})
-"""Movements whose goods leave the store from wherever in it they lie."""
+LEAVES_EITHER_SIDE = frozenset(
+    {Movement.SUPPLIER_RETURN, Movement.WRITE_OFF, Movement.SHORTAGE, Movement.SET_ASIDE}
+)
+"""Movements whose goods leave the shelf or the defective goods, wherever of the two they lie."""
 
 
 class Routes:

@@ -21,7 +21,8 @@ RECEIPT, SALE, CUSTOMER_RETURN = "receipt", "sale", "customer_return"
 SUPPLIER_RETURN, WRITE_OFF = "supplier_return", "write_off"
 TRANSFER, ARRIVAL = "transfer", "arrival"
 SHORTAGE, SURPLUS, CORRECTION = "shortage", "surplus", "correction"
-_TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF, SHORTAGE})
+SET_ASIDE, PUT_BACK, PARTS = "set_aside", "put_back", "parts"
+_TAKE_DEFECTIVE = frozenset({SUPPLIER_RETURN, WRITE_OFF, SHORTAGE, SET_ASIDE})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Strict(Recorded):
             return self._arrive(where)
         if movement == SURPLUS:
             return self._find(where)
+        if movement == PUT_BACK:
+            return self._put_back(where, store_id=store_id)
         return self._take_out(movement, where, store_id=store_id)
 
     @staticmethod
@@ -147,6 +150,12 @@ class Strict(Recorded):
         if where.kind == MISSING:
             return None
         return Finding("never_received" if where.kind == OUTSIDE else "not_missing")
+
+    @staticmethod
+    def _put_back(where: Where, *, store_id: int) -> Finding | None:
+        if where.kind == BLOCKED:
+            return None if where.store_id == store_id else Finding("at_another_store")
+        return Finding("never_received" if where.kind == OUTSIDE else "not_set_aside")
 
     @staticmethod
     def _take_out(movement: str, where: Where, *, store_id: int) -> Finding | None:

@@ -67,6 +67,9 @@ MESSAGES: Mapping[str, object] = {
     "received_but_written_off": _(
         "%(serial)s was written off by %(reference)s on %(date)s. Cancel the write-off instead."
     ),
+    "received_but_used": _(
+        "%(serial)s was used in a repair by %(reference)s on %(date)s. Cancel that instead."
+    ),
     "received_but_missing": _(
         "%(serial)s has been missing since %(reference)s of %(date)s. "
         "Put it back as found instead of receiving it."
@@ -79,10 +82,12 @@ MESSAGES: Mapping[str, object] = {
         "%(serial)s is defective (%(reference)s of %(date)s): it can only go back to the supplier "
         "or be written off."
     ),
-    "blocked": _("%(serial)s is blocked (%(reference)s of %(date)s) and stays here."),
+    "blocked": _("%(serial)s was set aside by %(reference)s on %(date)s and stays here."),
+    "not_set_aside": _("%(serial)s is not set aside: it is %(state)s (%(reference)s of %(date)s)."),
     "in_transit": _("%(serial)s is on its way between stores (%(reference)s of %(date)s)."),
     "at_supplier": _("%(serial)s was returned to the supplier by %(reference)s on %(date)s."),
     "written_off": _("%(serial)s was written off by %(reference)s on %(date)s."),
+    "used_in_repair": _("%(serial)s was used in a repair by %(reference)s on %(date)s."),
     "missing": _("%(serial)s has been missing since %(reference)s of %(date)s."),
     "not_missing": _("%(serial)s is not missing: it is %(state)s (%(reference)s of %(date)s)."),
     "moved_later": _(

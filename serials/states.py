@@ -22,7 +22,7 @@ UNKNOWN = State("unknown", _("Unknown"))
 _STATES = {
     PlaceKind.SHELF: State("in_stock", _("In stock")),
     PlaceKind.DEFECTIVE: State("defective", _("Defective")),
-    PlaceKind.BLOCKED: State("blocked", _("Blocked")),
+    PlaceKind.BLOCKED: State("blocked", _("Set aside")),
     PlaceKind.TRANSIT: State("in_transit", _("In transit")),
     PlaceKind.OUTSIDE: UNKNOWN,
     PlaceKind.SUPPLIER: State("at_supplier", _("At the supplier")),

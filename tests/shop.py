@@ -85,7 +85,7 @@ def draft(
 
 REASONS = {
     Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.SHORTAGE,
-    Kind.SURPLUS,
+    Kind.SURPLUS, Kind.SET_ASIDE, Kind.PARTS,
 }  # fmt: skip
 
 
@@ -185,6 +185,14 @@ def return_to_supplier(
 
 def write_off(store: Store, by: User, *lines: Line, **more: Any) -> Document:
     return post(draft(Kind.WRITE_OFF, store, by, lines, reason="fell down", **more), by)
+
+
+def set_aside(store: Store, by: User, *lines: Line, **more: Any) -> Document:
+    return post(draft(Kind.SET_ASIDE, store, by, lines, reason="for a repair", **more), by)
+
+
+def put_back(store: Store, by: User, *lines: Line, **more: Any) -> Document:
+    return post(draft(Kind.PUT_BACK, store, by, lines, **more), by)
 
 
 def transfer(store: Store, to_store: Store, by: User, *lines: Line, **more: Any) -> Document:

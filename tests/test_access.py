@@ -357,6 +357,8 @@ STARTERS = {
     Kind.WRITE_OFF: MANAGERS,
     Kind.TRANSFER: RECEIVERS,
     Kind.SURPLUS: MANAGERS,
+    Kind.SET_ASIDE: RECEIVERS | {"technician"},
+    Kind.PUT_BACK: RECEIVERS | {"technician"},
 }
 """Who may make which kind of document; the others go on from an earlier one."""
 

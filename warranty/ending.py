@@ -14,7 +14,7 @@ class Returned:
     """What comes back on one line: `quantity` pieces of what these (posting id, line) sold.
 
     The cards of `keys`, the serials' keys, become void, then those of `card_ids`, then the last
-    ones of the line, until there is one for each piece.
+    ones of the line whose pieces are not in repair, until there is one for each piece.
     """
 
     quantity: int
@@ -38,7 +38,7 @@ class Ended:
 
 
 # A card for each piece that comes back: the named serials' first, then the named cards, then the
-# last ones of the line.
+# last ones of the line whose pieces are not in repair.
 _VOID_CARDS = """
 WITH back AS (
     SELECT nth, quantity FROM unnest(%(quantities)s::int[]) WITH ORDINALITY AS line (quantity, nth)
@@ -58,7 +58,10 @@ chosen AS (
                -- IN is looked up in a hash; as a join it was 10,000 times 10,000.
                ORDER BY coalesce((back.nth, serial.key) IN (SELECT nth, key FROM named), false)
                         DESC,
-                        card.id <> ALL (%(cards)s::bigint[]), term.id DESC, card.unit DESC
+                        card.id <> ALL (%(cards)s::bigint[]),
+                        card.id IN (SELECT card_id FROM warranty_claim
+                                    WHERE closed_on IS NULL AND card_id IS NOT NULL),
+                        term.id DESC, card.unit DESC
            ) AS place,
            back.quantity
     FROM back

@@ -22,19 +22,21 @@ TYPES: dict[str, dict[str, object]] = {
         "default_mode": Mode.STRICT, "period_count": 24, "period_unit": "months",
         "card_paper": Paper.A5, "serial_format": SerialFormat.IMEI,
         "on_bad_format": OnBadFormat.WARN,
+        "supplier_period_count": 24, "supplier_period_unit": "months",
     },
     "Tablets and laptops": {
         "default_mode": Mode.STRICT, "period_count": 24, "period_unit": "months",
-        "card_paper": Paper.A5,
+        "card_paper": Paper.A5, "supplier_period_count": 24, "supplier_period_unit": "months",
     },
     "Power tools": {
         "default_mode": Mode.RECORDED, "period_count": 36, "period_unit": "months",
         "card_paper": Paper.A5, "serial_format": SerialFormat.MASK,
         "serial_mask": "@@-####-#####", "on_bad_format": OnBadFormat.REFUSE,
+        "supplier_period_count": 12, "supplier_period_unit": "months",
     },
     "Large appliances": {
         "default_mode": Mode.STRICT, "period_count": 5, "period_unit": "years",
-        "card_paper": Paper.A4,
+        "card_paper": Paper.A4, "supplier_period_count": 3, "supplier_period_unit": "years",
     },
     "Small appliances": {
         "default_mode": Mode.PERIOD, "period_count": 12, "period_unit": "months",

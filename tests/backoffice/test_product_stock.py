@@ -15,7 +15,7 @@ from company.rights import Role
 from documents.models import Kind
 from documents.posting import post_document
 from products.stock import StoreStock
-from tests.shop import arrive, draft, give_back, identify, receive, sell, transfer
+from tests.shop import arrive, draft, give_back, identify, receive, sell, set_aside, transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,12 @@ def test_each_state_is_counted_in_its_store(store, other_store, of_both, goods):
         StoreStock("Podil", in_stock=5, defective=1),
     ]
     assert stock(goods.period, store) == [StoreStock("Podil", in_stock=5, defective=1)]
+
+
+def test_what_is_set_aside_is_not_on_the_shelf(store, manager, goods):
+    receive(store, manager, (goods.period, 3))
+    set_aside(store, manager, (goods.period, 2))
+    assert stock(goods.period, store) == [StoreStock("Podil", in_stock=1, set_aside=2)]
 
 
 def test_pieces_without_serials_are_counted_until_these_are_entered(store, manager, goods):

@@ -35,9 +35,11 @@ from tests.shop import (
     draft,
     identify,
     post,
+    put_back,
     receive,
     return_to_supplier,
     sell,
+    set_aside,
     supplier,
     transfer,
     write_off,
@@ -397,6 +399,17 @@ def test_goods_on_the_way_are_named_with_their_transfer(store, other_store, admi
         "2 pieces on the way from Podil to Lviv. Receive the transfer first."
     )
     assert problem.document == sent
+
+
+def test_what_is_set_aside_is_to_be_put_back_first(store, admin, goods):
+    receive(store, admin, (goods.strict, ["A", "B"]))
+    set_aside(store, admin, (goods.strict, ["A"]))
+    words = refused(goods.strict, Mode.NONE, admin, {})
+    assert words == ["Podil has 1 piece set aside. Put that back first."]
+
+    put_back(store, admin, (goods.strict, ["A"]))
+    change(goods.strict, Mode.NONE, admin)
+    all_agree()
 
 
 def test_units_without_serials_have_to_be_identified_first(store, admin, goods):

@@ -35,6 +35,7 @@ from tests.shop import (
     receive,
     return_to_supplier,
     sell,
+    set_aside,
     transfer,
 )
 
@@ -95,6 +96,25 @@ class Scene:
             "transfer": self.draft_of(Kind.TRANSFER, unit),
             "exchange": self.exchange_of(sold, [old], [unit]),
             "cancel": self.cancelling(receipt),
+        }
+
+    def wanted_for_a_repair(self) -> dict[str, Work]:
+        unit = self.name()
+        receive(self.store, self.chief, (self.goods.strict, [unit]))
+        return {
+            "sale": self.draft_of(Kind.SALE, unit),
+            "set_aside": self.draft_of(Kind.SET_ASIDE, unit),
+            "parts": self.draft_of(Kind.PARTS, unit),
+        }
+
+    def set_aside(self) -> dict[str, Work]:
+        unit = self.name()
+        receive(self.store, self.chief, (self.goods.strict, [unit]))
+        aside = set_aside(self.store, self.chief, (self.goods.strict, [unit]))
+        return {
+            "put_back": self.draft_of(Kind.PUT_BACK, unit),
+            "put_back_again": self.draft_of(Kind.PUT_BACK, unit),
+            "cancel": self.cancelling(aside),
         }
 
     def sold(self) -> dict[str, Work]:
@@ -172,6 +192,8 @@ class Scene:
 
 STATES = {
     "on_the_shelf": ["sale", "write_off", "supplier_return", "transfer", "exchange", "cancel"],
+    "wanted_for_a_repair": ["sale", "set_aside", "parts"],
+    "set_aside": ["put_back", "put_back_again", "cancel"],
     "sold": ["return", "return_elsewhere", "exchange", "cancel"],
     "in_transit": ["arrival", "all_at_once", "cancel"],
     "at_the_supplier": ["receipt", "receipt_elsewhere", "cancel"],

@@ -12,6 +12,7 @@ from django.utils import timezone
 from company.access import access_of
 from company.models import Membership
 from documents.acknowledging import acknowledge_returns
+from documents.cancelling import what_cancelling_refuses
 from documents.continuing import (
     receive_at_once,
     start_arrival,
@@ -21,6 +22,7 @@ from documents.continuing import (
 from documents.judging import what_posting_refuses
 from documents.models import Document, Kind
 from documents.posting import post_document
+from serials.models import Serial
 from tests.books import books_agree
 from tests.shop import (
     bring_back,
@@ -34,9 +36,11 @@ from tests.shop import (
     receive,
     return_to_supplier,
     sell,
+    set_aside,
     transfer,
     write_off,
 )
+from warranty.models import Claim
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +93,17 @@ class Stage:
 
     def write_off(self, size: int) -> Work:
         return self._out(Kind.WRITE_OFF, size)
+
+    def set_aside(self, size: int) -> Work:
+        return self._out(Kind.SET_ASIDE, size)
+
+    def put_back(self, size: int) -> Work:
+        lines = self.received(size)
+        set_aside(self.store, self.manager, *lines)
+        return self.posting(draft(Kind.PUT_BACK, self.store, self.manager, lines))
+
+    def parts(self, size: int) -> Work:
+        return self._out(Kind.PARTS, size)
 
     def supplier_return(self, size: int) -> Work:
         return self._out(Kind.SUPPLIER_RETURN, size)
@@ -155,6 +170,34 @@ class Stage:
         document = draft(Kind.WRITE_OFF, self.store, self.manager, lines)
         sell(self.store, self.manager, *lines)
         return lambda: what_posting_refuses(document, by=self.by, now=timezone.now())
+
+    def _in_repair(self, size: int) -> Document:
+        """Units that were sold and are all in repair."""
+        lines = self.received(size)
+        sale = sell(self.store, self.manager, *lines)
+        Claim.objects.bulk_create(
+            Claim(
+                reference=f"RP{unit.pk}",
+                store=self.store,
+                product_id=unit.product_id,
+                serial=unit,
+                claimed_on=self.store.date_of(timezone.now()),
+            )
+            for unit in Serial.objects.filter(entries__posting=sale.posting)
+        )
+        return sale
+
+    def refusing_what_is_in_repair(self, size: int) -> Work:
+        sale = self._in_repair(size)
+        back = draft(Kind.CUSTOMER_RETURN, self.store, self.manager, [])
+        for line in sale.lines.all():
+            texts = list(line.serials.values_list("text", flat=True))
+            put(back, self.manager, line.product, texts, origin=line)
+        return lambda: what_posting_refuses(back, by=self.by, now=timezone.now())
+
+    def refusing_to_cancel_what_is_in_repair(self, size: int) -> Work:
+        sale = self._in_repair(size)
+        return lambda: what_cancelling_refuses(sale, by=self.by)
 
     # cancelling each
 

@@ -16,11 +16,11 @@ from company.access import access_of
 from company.models import Store, User
 from products.models import Product, ProductType
 from products.saving import ChangedMeanwhile, save_product, save_type
-from serials.models import LedgerEntry, Movement, PlaceKind, Posting
+from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
 from serials.places import places_for
 from serials.writing import next_posting_id
 from tests.at_once import Behind, at_once
-from tests.shop import receive, sell
+from tests.shop import receive, sell, set_aside
 
 Post = Callable[..., Any]
 
@@ -265,6 +265,21 @@ def test_accounting_stays_while_there_is_stock(
     assert phone.mode == "strict"
 
 
+def test_what_is_set_aside_is_named_apart(
+    browser: Client,
+    admin: User,
+    phone: Product,
+    phones: ProductType,
+    store: Store,
+) -> None:
+    in_stock(phone, store, admin, 3)
+    units = [unit.text for unit in Serial.objects.filter(product=phone)[:2]]
+    set_aside(store, admin, (phone, units))
+    response = browser.post(f"/products/{phone.pk}/edit/", answers(phones, mode="period"))
+    (told,) = errors_of(response)["mode"]
+    assert "(Podil: 1 piece; Podil (set aside): 2 pieces)" in told
+
+
 def on_the_way(product: Product, store: Store, by: User, pieces: int) -> None:
     """Send pieces off, as a transfer will.
 
@@ -378,6 +393,34 @@ def test_admin_makes_and_changes_a_type(browser: Client) -> None:
     assert (made.name, made.period_count, made.period_unit) == ("Mobiles", None, "")
 
 
+def test_the_suppliers_warranty_is_the_products_own_or_its_types(
+    browser: Client, phones: ProductType
+) -> None:
+    url = f"/products/types/{phones.pk}/"
+    given = {"supplier_period_count": "2", "supplier_period_unit": "years"}
+    assert browser.post(url, type_answers(**given)).status_code == 302
+    page = browser.get(f"/products/new/?type={phones.pk}").content.decode()
+    assert "Empty: 2 years, as the type Phones says." in page
+
+    browser.post("/products/new/", answers(phones))
+    made = Product.objects.get()
+    assert str(made.supplier_period) == "2 years"
+    own = answers(phones, version=1, supplier_period_count="18", supplier_period_unit="months")
+    assert browser.post(f"/products/{made.pk}/edit/", own).status_code == 302
+    made.refresh_from_db()
+    assert str(made.supplier_period) == "18 months"
+    assert "18 months" in browser.get(f"/products/{made.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(("count", "unit"), [("0", "months"), ("101", "years"), ("x", "days")])
+def test_a_supplier_does_not_stand_for_it_for_ever(
+    count: str, unit: str, browser: Client, phones: ProductType
+) -> None:
+    wrong = answers(phones, supplier_period_count=count, supplier_period_unit=unit)
+    response = browser.post("/products/new/", wrong)
+    assert (response.status_code, set(errors_of(response))) == (422, {"supplier_period_count"})
+
+
 def test_types_name_is_unique(browser: Client, admin: User, phones: ProductType) -> None:
     response = browser.post("/products/types/new/", type_answers())
     assert (response.status_code, set(errors_of(response))) == (422, {"name"})
@@ -403,22 +446,6 @@ def test_period_lasts_from_one_day_to_a_hundred_years(
     odd = type_answers(period_count=count, period_unit=unit)
     response = browser.post("/products/types/new/", odd)
     assert (response.status_code, set(errors_of(response))) == (422, {"period_count"})
-
-
-def test_the_suppliers_warranty_is_the_products_own_or_its_types(browser: Client) -> None:
-    browser.post("/products/types/new/", type_answers(supplier_period_count="3"))
-    kind = ProductType.objects.get()
-    browser.post("/products/new/", answers(kind))
-    product = Product.objects.get()
-    assert str(product.supplier_period) == "3 years"
-    page = browser.get(f"/products/{product.pk}/edit/").text
-    assert "To us, from the day of the receipt. Empty: 3 years, as the type Phones says." in page
-    changed = answers(kind, supplier_period_count="90", supplier_period_unit="days")
-    assert browser.post(f"/products/{product.pk}/edit/", changed).status_code == 302
-    product.refresh_from_db()
-    assert str(product.supplier_period) == "90 days"
-    assert str(product.period) == "2 years"
-    assert "90 days" in browser.get(f"/products/{product.pk}/").text
 
 
 def test_each_of_two_wrong_periods_is_said_at_its_field(

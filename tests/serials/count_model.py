@@ -12,7 +12,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from .shop_model import BY_SERIALS, OURS, OUTSIDE, Books, Line, Paper, Place, defective, shelf
+from .shop_model import (
+    BY_SERIALS,
+    OURS,
+    OUTSIDE,
+    Books,
+    Line,
+    Paper,
+    Place,
+    aside,
+    defective,
+    shelf,
+)
 
 UnitOf = tuple[int, str]
 """A unit: its product and its serial number."""
@@ -147,7 +158,9 @@ class CountModel:
         self.units: list[Scanned] = []
         self.pieces: list[Pieces] = []
         here = {unit for product in self.by_serials for unit in self.lying(product)}
-        self.expected = {unit: len(books.moves(unit)) for unit in here}
+        self.expected = {
+            unit: len(books.moves(unit)) for unit in here if books.place_of(unit) != aside(store)
+        }
 
     @property
     def by_serials(self) -> list[int]:
@@ -156,8 +169,12 @@ class CountModel:
     def place(self, *, bad: bool) -> Place:
         return defective(self.store) if bad else shelf(self.store)
 
+    @property
+    def places(self) -> set[Place]:
+        return {shelf(self.store), defective(self.store), aside(self.store)}
+
     def lies_here(self, unit: UnitOf) -> bool:
-        return self.books.place_of(unit) in {shelf(self.store), defective(self.store)}
+        return self.books.place_of(unit) in self.places
 
     def lying(self, product: int) -> list[UnitOf]:
         """The units of a product that the store's records have."""
@@ -248,7 +265,7 @@ class CountModel:
         units = [(product, scan.serial) for product in of]
         came = []
         for nth, move in enumerate(self.books.history):
-            if move.unit in units and move.target in {shelf(self.store), defective(self.store)}:
+            if move.unit in units and move.target in self.places:
                 last = move is self.books.moves(move.unit)[-1]
                 stands = move.undoes or move.paper in self.books.standing
                 if last or (nth >= scan.since and stands):

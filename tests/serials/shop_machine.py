@@ -120,7 +120,9 @@ class TwiceTheShop(RuleBasedStateMachine):
         bad: bool = False, loose: int = 0,
     ) -> Line:  # fmt: skip
         """A line that takes something out of a store, no more than is there when it is wise."""
-        ends = [shelf(nth)] if kind in {"sale", "transfer"} else [shelf(nth), defective(nth)]
+        ends = (
+            [shelf(nth)] if kind in {"sale", "transfer", "parts"} else [shelf(nth), defective(nth)]
+        )
         serials = self._wise(wise, product, serials, self._units(product, ends))
         if wise and product.mode != Mode.STRICT:
             place = defective(nth) if bad else shelf(nth)

@@ -21,12 +21,13 @@ SUPPLIER: Place = ("supplier", None)
 WRITTEN_OFF: Place = ("written_off", None)
 TRANSIT: Place = ("transit", None)
 MISSING: Place = ("missing", None)
-OURS = frozenset({"shelf", "defective", "transit"})
+OURS = frozenset({"shelf", "defective", "blocked", "transit"})
 BY_SERIALS = frozenset({"strict", "recorded"})
 
 OPENS = {"sale": "return", "exchange": "return", "transfer": "arrive"}
 SETTLES = {"customer_return": "return", "exchange": "return", "arrival": "arrive",
            "identification": "identify"}  # fmt: skip
+EITHER_SIDE = frozenset({"supplier_return", "write_off", "shortage", "set_aside"})
 LACKS_SERIALS = frozenset({"receipt", "sale", "supplier_return", "write_off", "transfer",
                            "arrival"})  # fmt: skip
 
@@ -37,6 +38,10 @@ def shelf(store: int) -> Place:
 
 def defective(store: int) -> Place:
     return ("defective", store)
+
+
+def aside(store: int) -> Place:
+    return ("blocked", store)
 
 
 def route(movement: str, store: int, *, bad: bool = False) -> tuple[Place, Place]:
@@ -51,6 +56,9 @@ def route(movement: str, store: int, *, bad: bool = False) -> tuple[Place, Place
         "transfer": (shelf(store), TRANSIT),
         "arrival": (TRANSIT, here),
         "shortage": (here, MISSING),
+        "set_aside": (here, aside(store)),
+        "put_back": (aside(store), here),
+        "parts": (shelf(store), WRITTEN_OFF),
         "surplus": (MISSING, here),
     }[movement]
 
@@ -260,7 +268,8 @@ class Books:
         else:
             origin, place = self.root(there.line), there.place
             sender = origin.origin if origin.paper.kind == "arrival" else origin
-            took_out = {"sale", "exchange", "supplier_return", "write_off", "transfer", "arrival"}
+            took_out = {"sale", "exchange", "supplier_return", "write_off", "parts", "transfer",
+                        "arrival"}  # fmt: skip
             if sender is None or origin.paper.kind not in took_out or place == MISSING:
                 return None
             if sender.paper.store != store:
@@ -308,9 +317,7 @@ class Books:
 
     def _other_side(self, line: Line, held: Counter[tuple[int, Place]]) -> Place | None:
         """Goods marked defective leave from the shelf, or the other way round, where enough lie."""
-        if line.movement not in {"supplier_return", "write_off", "shortage"} or (
-            line.paper.kind == "identification"
-        ):
+        if line.movement not in EITHER_SIDE or (line.paper.kind == "identification"):
             return None
         marked, other = shelf(line.paper.store), defective(line.paper.store)
         if line.is_defective:
@@ -375,7 +382,7 @@ class Books:
             back = unit.place == SUPPLIER and line.paper.acknowledges
             return SUPPLIER if back else None
         allowed = {source}
-        if line.movement in {"supplier_return", "write_off", "shortage"} and not entered:
+        if line.movement in EITHER_SIDE and not entered:
             allowed = {shelf(store), defective(store)}
         return unit.place if unit.place in allowed and came_so else None
 

@@ -41,6 +41,7 @@ class ShopThatMixesUp(TwiceTheShop):
     opening, receipt, sale = Shop.opening, Shop.receipt, Shop.sale
     customer_return, _back = Shop.customer_return, Shop._back
     arrival_of_all, identification = Shop.arrival_of_all, Shop.identification
+    set_aside, put_back, parts = Shop.set_aside, Shop.put_back, Shop.parts
     cancelling = Shop.cancelling
 
     @rule(nth=STORES, name=PRODUCTS, serials=SERIALS, ago=DAYS_AGO, bad=RARELY, wise=OFTEN)

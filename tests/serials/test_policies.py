@@ -50,6 +50,13 @@ TABLES: dict[str, dict[str, str | None]] = {
         "transit": None,
     },
     "shortage": {**OUT, "defective": None},
+    "set_aside": {**OUT, "defective": None},
+    "put_back": {
+        **dict.fromkeys(PlaceKind.values, "not_set_aside"),
+        "outside": "never_received",
+        "blocked": None,
+    },
+    "parts": OUT,
     "surplus": {
         **dict.fromkeys(PlaceKind.values, "not_missing"),
         "outside": "never_received",
@@ -68,7 +75,9 @@ def test_strict_accounting_judges_by_where_the_unit_is(movement, kind):
 
 
 @pytest.mark.parametrize("kind", sorted(IN_STORE))
-@pytest.mark.parametrize("movement", ["sale", "transfer", "supplier_return", "write_off"])
+@pytest.mark.parametrize(
+    "movement", ["sale", "transfer", "supplier_return", "write_off", "set_aside", "parts"]
+)
 def test_a_unit_of_another_store_does_not_leave_from_here(movement, kind):
     where = Where(kind, ELSEWHERE)
     finding = POLICIES["strict"].check_serial(movement, where, store_id=HERE)
@@ -135,6 +144,9 @@ def test_policies_speak_of_the_places_and_movements_there_are():
         policies.ARRIVAL,
         policies.SHORTAGE,
         policies.SURPLUS,
+        policies.SET_ASIDE,
+        policies.PUT_BACK,
+        policies.PARTS,
     }
     # An exchange is two of them, an identification goes as what it identifies, and what cancels
     # goes back the way it came, a correction only changes units: nobody asks a policy about these.

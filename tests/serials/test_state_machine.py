@@ -24,7 +24,7 @@ from products.modes import Mode
 from serials.refusals import PostingRefused
 
 from .shop_machine import TwiceTheShop
-from .shop_model import TRANSIT, Line, Paper, defective, route, shelf
+from .shop_model import TRANSIT, Line, Paper, aside, defective, route, shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,36 @@ class Shop(TwiceTheShop):
         nth = self._store(wise, product, nth)
         line = self._goes(kind, nth, product, serials, wise=wise, bad=bad, loose=loose)
         self._simple(kind, nth, line, ago=ago, loose=loose)
+
+    @rule(nth=STORES, name=PRODUCTS, serials=SERIALS, ago=DAYS_AGO, bad=RARELY, wise=OFTEN)
+    def set_aside(
+        self, nth: int, name: str, serials: list[str], ago: int, bad: bool, wise: bool
+    ) -> None:
+        product = self._product(name)
+        nth = self._store(wise, product, nth)
+        line = self._goes("set_aside", nth, product, serials, wise=wise, bad=bad)
+        self._simple("set_aside", nth, line, ago=ago)
+
+    @rule(nth=STORES, name=PRODUCTS, serials=SERIALS, ago=DAYS_AGO, bad=RARELY, wise=OFTEN)
+    def put_back(
+        self, nth: int, name: str, serials: list[str], ago: int, bad: bool, wise: bool
+    ) -> None:
+        product = self._product(name)
+        held = self.books.balances()
+        if wise and not held[product.pk, aside(nth)]:
+            nth = 1 - nth
+        serials = self._wise(wise, product, serials, self._units(product, [aside(nth)]))
+        if wise:
+            serials = serials[: max(1, held[product.pk, aside(nth)])]
+        line = self._line("put_back", product, serials, bad=bad)
+        self._simple("put_back", nth, line, ago=ago)
+
+    @rule(nth=STORES, name=PRODUCTS, serials=SERIALS, ago=DAYS_AGO, wise=OFTEN)
+    def parts(self, nth: int, name: str, serials: list[str], ago: int, wise: bool) -> None:
+        product = self._product(name)
+        nth = self._store(wise, product, nth)
+        line = self._goes("parts", nth, product, serials, wise=wise)
+        self._simple("parts", nth, line, ago=ago)
 
     def _back(
         self, pick: int, serials: list[str], *, wise: bool, bad: bool

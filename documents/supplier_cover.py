@@ -1,0 +1,150 @@
+"""How long the supplier stands for a unit: from the receipt that brought it in (section 6).
+
+Which receipt that was is looked up in the ledger, so that a number entered later, or put right
+because it was mistyped, has the day, the line and the supplier of the receipt itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+
+from company.access import Access
+from company.models import Store
+from products.models import Period
+from serials.models import PlaceKind, Serial
+from serials.stock import fetched, integers
+from warranty.terms import last_covered_day
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SupplierCover:
+    """What the receipt of a unit says: its document, day and supplier, and how long that covers.
+
+    Opening stock has no supplier, and without a period nobody knows an end: then both are empty.
+    """
+
+    document_id: int
+    number: str
+    store_id: int
+    received_on: dt.date
+    supplier_id: int | None
+    supplier: str
+    period: Period | None
+
+    @property
+    def ends_on(self) -> dt.date | None:
+        """The last day on which the supplier stands for the unit."""
+        return supplier_ends_on(self.period, self.received_on)
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the supplier stands for the unit on a day."""
+        return self.ends_on is not None and self.received_on <= day <= self.ends_on
+
+    def as_told_to(self, access: Access) -> SupplierCover:
+        """The same without the supplier, for who doesn't see the receipt's store (decision 4)."""
+        if access.sees(self.store_id):
+            return self
+        return dataclasses.replace(self, supplier_id=None, supplier="")
+
+
+def supplier_ends_on(period: Period | None, received_on: dt.date | None) -> dt.date | None:
+    """The last day of a supplier's warranty that begins with a receipt; None without one."""
+    if period is None or received_on is None:
+        return None
+    return last_covered_day(received_on, period.count, period.unit)
+
+
+# What is received as opening stock a second time never left: the accounting of its product was
+# changed (decision 8), and its own receipt is the earlier one.
+_COVERS = """
+    SELECT wanted.id, receipt.id, receipt.number, receipt.store_id, receipt.effective_on,
+           receipt.supplier_id, coalesce(supplier.name, ''),
+           came.supplier_period_count, came.supplier_period_unit
+    FROM unnest(%s::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT line.document_id, line.supplier_period_count, line.supplier_period_unit
+        FROM (
+            -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
+            SELECT posting_id, line, seq, from_place_id FROM serials_ledgerentry
+            WHERE serial_id = wanted.id OFFSET 0
+        ) entry
+        JOIN serials_place source
+            ON source.id = entry.from_place_id AND source.kind IN ('outside', 'supplier')
+        JOIN documents_document document
+            ON document.posting_id = entry.posting_id AND document.status = 'posted'
+        JOIN documents_line written
+            ON written.document_id = document.id AND written.position = entry.line
+        JOIN documents_line line ON line.id =
+            CASE WHEN document.kind IN ('identification', 'correction')
+                 THEN written.origin_id ELSE written.id END
+        JOIN documents_document receipt
+            ON receipt.id = line.document_id AND receipt.kind = 'receipt'
+        ORDER BY receipt.is_opening, entry.seq DESC LIMIT 1
+    ) came
+    JOIN documents_document receipt ON receipt.id = came.document_id
+    LEFT JOIN partners_supplier supplier ON supplier.id = receipt.supplier_id
+"""
+
+
+def supplier_covers(serial_ids: Collection[int]) -> Mapping[int, SupplierCover]:
+    """The receipt of each of these units, by its id: one statement, and none for no unit.
+
+    A unit that nobody received, such as one a customer brought back that was sold before its
+    product had serial numbers, is not there.
+    """
+    if not serial_ids:
+        return {}
+    return {
+        pk: SupplierCover(
+            document_id=document_id,
+            number=number,
+            store_id=store_id,
+            received_on=received_on,
+            supplier_id=supplier_id,
+            supplier=supplier,
+            period=Period(count, unit) if count else None,
+        )
+        for (
+            pk, document_id, number, store_id, received_on, supplier_id, supplier, count, unit,
+        ) in fetched(_COVERS, [integers(serial_ids)])
+    }  # fmt: skip
+
+
+def supplier_cover_of(unit: Serial) -> SupplierCover | None:
+    """The receipt of one unit, read with its place; None for a unit that is unknown by now."""
+    if unit.place.kind == PlaceKind.OUTSIDE:
+        return None
+    return supplier_covers([unit.pk]).get(unit.pk)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EndingClaim:
+    """A unit that can't be sold and may still be claimed from its supplier, until `ends_on`."""
+
+    serial: Serial
+    cover: SupplierCover
+    ends_on: dt.date
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.serial.place.kind == PlaceKind.BLOCKED
+
+
+def supplier_claims_ending(store: Store, *, today: dt.date, days: int) -> Sequence[EndingClaim]:
+    """Defective or set-aside units of a store whose supplier's warranty ends within so many days.
+
+    The soonest first: two statements. What has no serial number can't be told from the others.
+    """
+    units = Serial.objects.filter(
+        place__store=store, place__kind__in=[PlaceKind.DEFECTIVE, PlaceKind.BLOCKED]
+    )
+    lying = {unit.pk: unit for unit in units.select_related("product__type", "place__store")}
+    until = today + dt.timedelta(days=days)
+    ending = [
+        EndingClaim(lying[pk], cover, cover.ends_on)
+        for pk, cover in supplier_covers(lying).items()
+        if cover.ends_on is not None and today <= cover.ends_on <= until
+    ]
+    return sorted(ending, key=lambda one: (one.ends_on, one.serial.key, one.serial.pk))
