@@ -429,22 +429,6 @@ def test_period_lasts_from_one_day_to_a_hundred_years(
     assert (response.status_code, set(errors_of(response))) == (422, {"period_count"})
 
 
-def test_the_suppliers_warranty_is_the_products_own_or_its_types(browser: Client) -> None:
-    browser.post("/products/types/new/", type_answers(supplier_period_count="3"))
-    kind = ProductType.objects.get()
-    browser.post("/products/new/", answers(kind))
-    product = Product.objects.get()
-    assert str(product.supplier_period) == "3 years"
-    page = browser.get(f"/products/{product.pk}/edit/").text
-    assert "To us, from the day of the receipt. Empty: 3 years, as the type Phones says." in page
-    changed = answers(kind, supplier_period_count="90", supplier_period_unit="days")
-    assert browser.post(f"/products/{product.pk}/edit/", changed).status_code == 302
-    product.refresh_from_db()
-    assert str(product.supplier_period) == "90 days"
-    assert str(product.period) == "2 years"
-    assert "90 days" in browser.get(f"/products/{product.pk}/").text
-
-
 def test_each_of_two_wrong_periods_is_said_at_its_field(
     browser: Client, phones: ProductType
 ) -> None:
