@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from company.access import access_of
+from documents.correcting import correct, look_at
 from documents.models import Document, Kind
 from documents.posting import post_document
 from partners.models import Customer
 from products.models import ProductType
 from serials.models import Serial
+from serials.text import read_serial
 from tests.shop import (
     cancel,
     draft,
@@ -68,12 +70,12 @@ def buyer(db) -> Customer:
 
 @pytest.fixture
 def sale(store, manager, goods, buyer) -> Document:
-    """A unit of each mode that has a warranty, three pieces without serials, one without both."""
+    """A unit of each mode that has a warranty, three pieces, and two of what has none."""
     lines = [
         (goods.strict, ["SN-0001"]), (goods.recorded, ["RC-0001"]), (goods.period, 3),
         (goods.plain, 2),
     ]  # fmt: skip
-    receive(store, manager, *lines, on=SOLD)
+    receive(store, manager, *lines, (goods.strict, ["WENT"]), on=SOLD)
     document = draft(Kind.SALE, store, manager, lines, on=SOLD)
     Document.objects.filter(pk=document.pk).update(customer=buyer)
     return post(document, manager)
@@ -239,6 +241,25 @@ def test_an_exchange_voids_one_and_covers_the_other(sale, store, manager, goods)
     assert {piece.serial.key for piece in by_sale if piece.serial} == {
         "SN-0001", "SN-0002", "RC-0001",
     }  # fmt: skip
+
+
+def test_of_two_units_that_were_mixed_up_the_one_that_went_is_covered(sale, store, manager, goods):
+    access, (lies, went) = access_of(manager), map(read_serial, ("SN-0001", "WENT"))
+    seen = look_at(store, goods.strict, lies=lies, went=went, by=access).seen
+    now = timezone.now()
+    put_right = correct(store, goods.strict, lies=lies, went=went, seen=seen, by=access, now=now)
+    gone = the_piece("WENT", manager)
+    assert (gone.is_covered, gone.ends_on, gone.sale.reference) == (True, ENDS, sale.number)
+    assert gone.why == [
+        f"12 months from the sale {sale.number} on 31 Jan 2026, written for SN-0001 by mistake"
+    ]
+    here = the_piece("SN-0001", manager)
+    assert (here.is_covered, here.state.code) == (False, "in_stock")
+    assert f"see the correction {put_right.number}" in here.why[1]
+    assert here.why[2] == "Replaced by WENT"
+    for text in (sale.number, "067 123 45 67"):
+        keys = {piece.serial.key for piece in looked(text, manager).pieces if piece.serial}
+        assert keys == {"WENT", "RC-0001"}
 
 
 def test_a_cancelled_sale_covers_nothing(sale, manager):
