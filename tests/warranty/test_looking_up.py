@@ -312,6 +312,18 @@ def test_an_open_claim_and_the_earlier_ones(sale, cashier):
     assert (other.open_claim, other.claims) == (None, 0)
 
 
+def test_a_claim_of_one_piece_of_a_line_is_not_one_of_the_others(sale, cashier, goods):
+    second = Card.objects.get(term__product=goods.period, unit=2)
+    claim_of(second, "R-1", claimed_on=SOLD, closed_on=SOLD)
+    claim_of(second, "R-2", claimed_on=TODAY)
+    told = {
+        (piece.name, piece.unit): (piece.open_claim and piece.open_claim.reference, piece.claims)
+        for piece in looked(sale.number, cashier).pieces
+    }
+    assert told.pop((goods.period.name, 2)) == ("R-2", 1)
+    assert set(told.values()) == {(None, 0)}
+
+
 def test_a_repair_that_made_it_longer_is_told(sale, manager):
     card = card_of("SN-0001")
     claim = claim_of(card, "R-1", claimed_on=SOLD, closed_on=SOLD, is_warranty=True)
