@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from company.models import Store, User
@@ -18,6 +20,7 @@ from .pictures import ACCEPTED
 
 NEW = "new"
 """The choice of a customer who is not known yet."""
+DECIDED_LATER = ("", _("Decide after the diagnosis"))
 
 
 class Cards(forms.RadioSelect):
@@ -68,7 +71,7 @@ class PhotosField(forms.FileField):
 
 
 def _text(field: str, *, rows: int, required: bool = False, **more: Any) -> forms.CharField:
-    model = Repair._meta.get_field(field)
+    model = cast(models.TextField, Repair._meta.get_field(field))
     return forms.CharField(
         label=str(model.verbose_name).capitalize(),
         max_length=model.max_length,
@@ -76,6 +79,16 @@ def _text(field: str, *, rows: int, required: bool = False, **more: Any) -> form
         widget=forms.Textarea(attrs={"rows": rows}),
         **more,
     )
+
+
+def _offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """The choices of a field that are not known before the form is made."""
+    cast(forms.ChoiceField, form.fields[name]).choices = list(choices)
+
+
+def _look_among(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
+    """The rows that a field of a form chooses from."""
+    cast(forms.ModelChoiceField, form.fields[name]).queryset = rows
 
 
 def _date(**more: Any) -> forms.DateField:
@@ -125,11 +138,7 @@ class IntakeForm(forms.Form):
     decided = forms.ChoiceField(
         label=_("Who pays"),
         required=False,
-        choices=[
-            ("", _("Decide after the diagnosis")),
-            (Payer.WARRANTY, _("Under warranty")),
-            (Payer.CUSTOMER, _("Paid by the customer")),
-        ],
+        choices=[DECIDED_LATER, *Payer.choices],
         widget=Cards,
     )
     reason = forms.CharField(
@@ -145,7 +154,7 @@ class IntakeForm(forms.Form):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.fields["technician"].queryset = technicians_of(store)
+        _look_among(self, "technician", technicians_of(store))
         for name in ("name", "phone", "email"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["photos"].help_text = _(
@@ -156,8 +165,7 @@ class IntakeForm(forms.Form):
             for name in ("customer", "name", "phone", "email", "decided", "reason"):
                 del self.fields[name]
         elif not has_card:
-            choices = self.fields["decided"].choices
-            self.fields["decided"].choices = [one for one in choices if one[0] != Payer.WARRANTY]
+            _offer(self, "decided", [DECIDED_LATER, (Payer.CUSTOMER, Payer.CUSTOMER.label)])
         if not may_back_date:
             del self.fields["claimed_on"]
 
@@ -186,8 +194,9 @@ class EditForm(forms.Form):
     def __init__(self, *args: Any, repair: Repair, can_work: bool, **kwargs: Any) -> None:
         names = [*self.base_fields]
         kwargs.setdefault("initial", {name: getattr(repair, name) for name in names})
-        super().__init__(*args, auto_id="edit-%s", **kwargs)
-        self.fields["technician"].queryset = technicians_of(repair.store)
+        kwargs["auto_id"] = "edit-%s"
+        super().__init__(*args, **kwargs)
+        _look_among(self, "technician", technicians_of(repair.store))
         if not can_work:
             for name in self.WORK:
                 del self.fields[name]
@@ -219,12 +228,12 @@ class StepForm(forms.Form):
     )
 
     def __init__(self, *args: Any, repair: Repair, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="step-%s", **kwargs)
+        kwargs["auto_id"] = "step-%s"
+        super().__init__(*args, **kwargs)
         if repair.is_own:
             chosen = (Result.REPAIRED, Result.NO_FAULT, Result.REFUSED)
-            self.fields["result"].choices = [
-                ("", _("Said at the end")), *((one.value, one.label) for one in chosen)
-            ]  # fmt: skip
+            shown = [(one.value, one.label) for one in chosen]
+            _offer(self, "result", [("", _("Said at the end")), *shown])
         self.initial.setdefault("sent_to", repair.sent_to_id)
         self.initial.setdefault("sent_to_name", repair.sent_to_name)
         self.initial.setdefault("result", repair.result)
@@ -248,9 +257,11 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, repair: Repair, has_card: bool, **kwargs: Any) -> None:
         initial = {"payer": repair.decided or repair.proposed, "reason": repair.decision_reason}
-        super().__init__(*args, initial=initial, auto_id="decide-%s", **kwargs)
+        kwargs["initial"] = initial
+        kwargs["auto_id"] = "decide-%s"
+        super().__init__(*args, **kwargs)
         if not has_card:
-            self.fields["payer"].choices = [(Payer.CUSTOMER, Payer.CUSTOMER.label)]
+            _offer(self, "payer", [(Payer.CUSTOMER, Payer.CUSTOMER.label)])
 
 
 class ChargeForm(forms.Form):
@@ -278,7 +289,8 @@ class ChargeForm(forms.Form):
     unit_price = Money(label=_("Price"), min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="charge-%s", **kwargs)
+        kwargs["auto_id"] = "charge-%s"
+        super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
 
@@ -288,7 +300,8 @@ class PriceForm(forms.Form):
     unit_price = Money(label=_("Price"), min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="price-%s", **kwargs)
+        kwargs["auto_id"] = "price-%s"
+        super().__init__(*args, **kwargs)
 
 
 class ScanForm(forms.Form):
@@ -309,7 +322,8 @@ class PhotosForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="photos-%s", **kwargs)
+        kwargs["auto_id"] = "photos-%s"
+        super().__init__(*args, **kwargs)
 
 
 class HandBackForm(forms.Form):
@@ -340,11 +354,12 @@ class HandBackForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         initial = {"result": repair.result or Result.REPAIRED}
-        super().__init__(*args, initial=initial, auto_id="back-%s", **kwargs)
+        kwargs["initial"] = initial
+        kwargs["auto_id"] = "back-%s"
+        super().__init__(*args, **kwargs)
         shown = list(results)
-        field = self.fields["result"]
-        field.choices = [one for one in Result.choices if one[0] in shown]
-        field.widget.texts = texts
+        _offer(self, "result", [one for one in Result.choices if one[0] in shown])
+        cast(Cards, self.fields["result"].widget).texts = texts
 
 
 class CancelForm(forms.Form):
@@ -392,9 +407,8 @@ class BoardForm(forms.Form):
                 self.fields[name] = forms.CharField(
                     required=False, max_length=20, widget=forms.HiddenInput
                 )
-        self.fields["store"].queryset = stores
-        self.fields["technician"].choices = [
-            ("", _("All")), (0, _("Nobody yet")), *((one.pk, str(one)) for one in people)
-        ]  # fmt: skip
+        _look_among(self, "store", stores)
+        names = [(one.pk, str(one)) for one in people]
+        _offer(self, "technician", [("", _("All")), (0, _("Nobody yet")), *names])
         if len(stores) < 2:
             del self.fields["store"]

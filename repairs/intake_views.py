@@ -138,7 +138,7 @@ def _intake_page(
 ) -> HttpResponse:
     cover = cover_of_card(chosen.card, today=today) if chosen.card else None
     if "decided" in form.fields:
-        form.fields["decided"].widget.texts = _decision_texts(chosen, cover)  # type: ignore[attr-defined]
+        form.fields["decided"].widget.texts = _decision_texts(chosen, cover)
     in_the_way = told(RepairRefused(chosen.refusals), access=request.access)
     if request.method == "POST" and things:
         in_the_way = list(things)

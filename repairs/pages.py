@@ -152,7 +152,8 @@ def _papers(repair: Repair, charges: Sequence[Charge]) -> dict[str, Any]:
 
 def _own_documents(request: PersonRequest, repair: Repair) -> list[Document]:
     """The documents that the repair made, and the person may open."""
-    ids = {repair.set_aside_id, repair.put_back_id, repair.document_id} - {None}
+    own = (repair.set_aside_id, repair.put_back_id, repair.document_id)
+    ids = {pk for pk in own if pk is not None}
     ids |= set(repair.loans.values_list("out", flat=True))
     ids |= set(repair.loans.exclude(back=None).values_list("back", flat=True))
     ids |= set(repair.charges.exclude(document=None).values_list("document", flat=True))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import BinaryIO, Protocol
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,18 +24,11 @@ from .models import MOST_PHOTOS, Photo, Repair
 from .pictures import CONTENT_TYPE, Picture, read_picture
 
 
-class Upload(Protocol):
-    """A file as a browser sends it."""
-
-    name: str | None
-    file: BinaryIO
-
-
 class PhotosClosed(Exception):
     """The repair has ended: its photos stay as they are."""
 
 
-def read_pictures(files: Sequence[Upload]) -> list[Picture]:
+def read_pictures(files: Sequence[UploadedFile]) -> list[Picture]:
     """Check all files that were chosen. Raises ValidationError with one message for each bad one.
 
     Nothing is written yet, so that somebody can be told before anything else is done.
@@ -45,7 +38,7 @@ def read_pictures(files: Sequence[Upload]) -> list[Picture]:
     pictures, wrong = [], []
     for sent in files:
         try:
-            pictures.append(read_picture(sent.file, name=sent.name or ""))
+            pictures.append(read_picture(sent, name=sent.name or ""))
         except ValidationError as error:
             wrong.append(error)
     if wrong:

@@ -10,7 +10,7 @@ import dataclasses
 import io
 import struct
 import zlib
-from typing import BinaryIO
+from typing import Protocol
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +52,13 @@ class Picture:
     height: int
 
 
-def read_picture(file: BinaryIO, *, name: str = "") -> Picture:
+class Readable(Protocol):
+    """A file that bytes are read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_picture(file: Readable, *, name: str = "") -> Picture:
     """Check a file by opening it, and draw it anew.
 
     Raises ValidationError that says, in words, why a file is no picture that can be kept.

@@ -13,6 +13,7 @@ from documents.models import LineSerial
 from documents.sheets import Contact
 from warranty.models import Adjustment, Card
 
+from .charging import stands
 from .models import Payer, Repair, Result
 from .sheets import Paper, RepairSheet, SheetCharge
 
@@ -65,7 +66,7 @@ def read_repair_sheet(repair_id: int, paper: Paper, *, now: dt.datetime) -> Repa
 
 
 def _charges(repair: Repair) -> list[SheetCharge]:
-    charges = list(repair.charges.all())
+    charges = [charge for charge in repair.charges.select_related("document") if stands(charge)]
     serials = _serials_of({charge.document_id for charge in charges if charge.document_id})
     return [
         SheetCharge(
@@ -94,7 +95,7 @@ def _lent(loan: Any) -> str:
     return f"{named} ({loan.note})" if loan.note else named
 
 
-def _ends(repair: Repair) -> dict[str, dt.date | None]:
+def _ends(repair: Repair) -> dict[str, Any]:
     """The end of the warranty before the repair and after it; nothing without a card."""
     card = repair.claim.card
     if card is None:

@@ -124,13 +124,13 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
 
 def in_repair(store: Store, by: User, goods: Goods) -> dict[str, int]:
     """A repair with all a page can show, one that is ready, and one that was handed back."""
-    receive(store, by, (goods.strict, ["RP1", "RP2", "RP3", "LENT", "PART"]))
+    receive(store, by, (goods.strict, ["RP1", "RP2", "PART"]), (goods.recorded, ["RP3", "LENT"]))
     sell(store, by, (goods.strict, ["RP1", "RP2"]))
     access, now = access_of(by), timezone.now()
     full = take_in(store, by, "RP1", decided="warranty", promised_on=store.date_of(now))
     add_charge(full.pk, kind="work", name="Soldering", unit_price=Decimal(9), by=access, now=now)
     add_stock_part(full.pk, product=goods.strict, serials=["PART"], by=access, now=now)
-    lend(full.pk, product=goods.strict, serial="LENT", note="With charger", by=access, now=now)
+    lend(full.pk, product=goods.recorded, serial="LENT", note="With charger", by=access, now=now)
     out = io.BytesIO()
     Image.new("RGB", (80, 60), "teal").save(out, "PNG")
     add_photos(full.pk, [read_picture(io.BytesIO(out.getvalue()))], by=access, now=now)

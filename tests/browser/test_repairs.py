@@ -142,7 +142,7 @@ def test_a_refused_claim_says_why_and_extends_nothing(open_as, store, technician
     page.get_by_role("radio", name="Paid by the customer").check()
     page.get_by_role("button", name="Decide").press("Enter")
     expect(page.locator(".error-summary")).to_contain_text("give the reason")
-    page.get_by_label("Reason").fill("Liquid inside")
+    page.get_by_role("textbox", name="Reason").fill("Liquid inside")
     page.get_by_role("button", name="Decide").press("Enter")
     expect(page.locator("#decision .pill")).to_contain_text("Paid by the customer")
     page.get_by_role("radio", name="Refused").check()
