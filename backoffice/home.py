@@ -15,7 +15,7 @@ from company.models import Store
 from documents.listing import DocumentPage, documents_page
 from documents.models import Document, Kind, Line, Status
 from serials.models import Balance, PlaceKind
-from warranty.models import Term
+from warranty.models import Card
 from warranty.terms import ENDS_SOON_DAYS
 
 
@@ -53,8 +53,8 @@ def figures(store: Store, *, today: dt.date) -> Today:
         shelf=Sum("quantity", filter=Q(place__kind=PlaceKind.SHELF)),
         defective=Sum("quantity", filter=Q(place__kind=PlaceKind.DEFECTIVE)),
     )
-    ending = Term.objects.filter(
-        posting__store=store,
+    ending = Card.objects.filter(
+        term__posting__store=store,
         void_on=None,
         ends_on__range=(today, today + dt.timedelta(days=ENDS_SOON_DAYS)),
     )

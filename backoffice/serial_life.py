@@ -14,7 +14,8 @@ from documents.models import Document, LineSerial
 from serials.models import LedgerEntry, Movement, PlaceKind, Serial
 from serials.states import State, state_of
 from warranty.models import Card, CardPrint, Term
-from warranty.queries import CoverView, cover_of_term
+from warranty.queries import CoverView, cover_of_card
+from warranty.reasons import EndOfCard, ends_of
 from warranty.stories import TermStory, stories_of
 
 from .serial_events import Event, OtherSide, movement_event
@@ -22,12 +23,13 @@ from .serial_events import Event, OtherSide, movement_event
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TermOfUnit:
-    """A warranty the unit was sold with: what it means today, its story, and its cards."""
+    """A warranty the unit was sold with: what it means today, its story, its card and its end."""
 
     term: Term
+    card: Card
     cover: CoverView
     story: TermStory
-    cards: Sequence[Card]
+    end: EndOfCard
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -159,14 +161,22 @@ def _terms(serial: Serial, *, access: Access, today: dt.date) -> list[TermOfUnit
         .order_by("-starts_on", "-id")
     )
     stories = stories_of(found, access=access)
+    cards = [(term, card) for term in found for card in term.cards.all()]  # one of a unit
+    ends = ends_of([card for _, card in cards], today=today)
     return [
-        TermOfUnit(term, cover_of_term(term, today=today), stories[term.pk], list(term.cards.all()))
-        for term in found
+        TermOfUnit(
+            term=term,
+            card=card,
+            cover=cover_of_card(card, today=today, custody=ends[card.pk].custody),
+            story=stories[term.pk],
+            end=ends[card.pk],
+        )
+        for term, card in cards
     ]
 
 
 def _prints(terms: Sequence[TermOfUnit]) -> list[Event]:
-    cards = [card.pk for each in terms for card in each.cards]
+    cards = [each.card.pk for each in terms]
     if not cards:
         return []
     prints = (

@@ -200,7 +200,7 @@ def _start_warranties(
     posting_id: int,
     on: dt.date,
 ) -> None:
-    """Start the warranty of what goes to a customer; of a replacement by the company's policy."""
+    """Start the warranty of what goes to a customer; of a replacement by the policy of the old."""
     sells, starts_on, sale_id = spec.sells, on, posting_id
     if spec.kind == Kind.IDENTIFICATION and document.origin and document.origin.effective_on:
         sells = spec_of(document.origin.kind).sells
@@ -218,13 +218,7 @@ def _start_warranties(
         sale_id=sale_id,
     )
     if ended:
-        replace_terms(
-            posting_id,
-            ended,
-            policy=company.replacement,
-            least_days=company.replacement_days,
-            on=on,
-        )
+        replace_terms(posting_id, ended, on=on)
 
 
 def _copy_to_lines(document: Document, lines: DocumentLines, spec: KindSpec) -> None:

@@ -127,7 +127,7 @@ def _warranties(document: Document) -> Mapping[int, list[SheetWarranty]]:
     terms = (
         Term.objects.filter(posting_id=document.posting_id)
         .values("line", "period_count", "period_unit")
-        .annotate(first_end=Min("ends_on"), last_end=Max("ends_on"))
+        .annotate(first_end=Min("cards__ends_on"), last_end=Max("cards__ends_on"))
         .order_by("line", "first_end")
     )
     for term in terms:

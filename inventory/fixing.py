@@ -50,6 +50,11 @@ class Preview:
         return what_is_done(self.scan.text, self.serial.text, place)
 
     @property
+    def ends_on(self) -> dt.date | None:
+        """The last covered day that moves to the other unit."""
+        return max((card.ends_on for card in self.cards), default=None)
+
+    @property
     def seen(self) -> Seen:
         return self.mixed_up.seen
 

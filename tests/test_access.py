@@ -6,6 +6,7 @@ A route that is not in the table fails `test_every_route_is_in_the_table`.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,7 @@ from inventory.starting import start_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.shop import draft, receive, sell, transfer
+from warranty.adjusting import override_end
 from warranty.models import Card
 from warranty.printing import request_print
 
@@ -58,6 +60,16 @@ def run_of(world: World) -> list[Any]:
     """A print run, made only for the routes that need one: a PDF takes a moment."""
     printer = access_of(world.people["manager"])
     return [request_print(world.sale.posting_id, by=printer, now=timezone.now()).pk]
+
+
+def adjusted(world: World) -> list[Any]:
+    """A card whose end an admin changed, and that change."""
+    far = world.card.ends_on + dt.timedelta(days=30)
+    made = override_end(
+        world.card.pk, ends_on=far, reason="promised", seen=world.card.ends_on,
+        by=access_of(world.people["admin"]), now=timezone.now(),
+    )  # fmt: skip
+    return [world.card.number, made.pk]
 
 
 def unknown_of(world: World) -> list[int]:
@@ -196,6 +208,8 @@ TABLE: dict[str, Route] = {
     "warranty:run_pdf": Route(SELLERS, args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:again": Route(SELLERS, "post", args=run_of, sees=MEMBERS, otherwise=HIDDEN),
     "warranty:card": Route(MEMBERS, args=lambda w: [w.card.number], otherwise=HIDDEN),
+    "warranty:override": Route(ADMINS, args=lambda w: [w.card.number]),
+    "warranty:take_back": Route(ADMINS, args=adjusted),
     "inventory:unknown": Route(
         RECEIVERS, args=lambda w: unknown_of(w)[:2], sees=MEMBERS, otherwise=HIDDEN
     ),

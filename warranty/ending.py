@@ -25,11 +25,16 @@ class Returned:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ended:
-    """A piece whose warranty ended: the product, its term, and the last day it would have had."""
+    """A piece whose warranty ended: the product, its term, and the last day it would have had.
+
+    `policy` and `least_days` are what its term says of a unit that replaces it.
+    """
 
     product_id: int
     term_id: int
     ends_on: dt.date
+    policy: str
+    least_days: int
 
 
 # A card for each piece that comes back: the named serials' first, then the named cards, then the
@@ -86,7 +91,7 @@ WHERE term.void_on IS NULL
 """
 
 _ENDED = """
-SELECT term.product_id, term.id, card.ends_on
+SELECT term.product_id, term.id, card.ends_on, term.on_replacement, term.on_replacement_days
 FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
 WHERE card.voided_by_id = %s ORDER BY term.line, term.id, card.unit
 """

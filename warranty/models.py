@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -16,8 +15,6 @@ from company.models import Extension, Replacement, Store
 from partners.models import Customer
 from products.models import Paper, Period, PeriodUnit, Product
 from serials.models import LedgerEntry, Posting, Serial
-
-from .terms import Cover, cover_on, days_left
 
 
 class Succession(models.TextChoices):
@@ -153,14 +150,6 @@ class Term(models.Model):
     def period(self) -> Period:
         """The period as it was at the sale."""
         return Period(self.period_count, self.period_unit)
-
-    def cover_on(self, day: dt.date) -> Cover:
-        """What the term means on a day."""
-        return cover_on(self.starts_on, self.ends_on, day, void_on=self.void_on)
-
-    def days_left(self, day: dt.date) -> int:
-        """Whole days of cover after a day."""
-        return days_left(self.ends_on, day)
 
 
 class Card(models.Model):

@@ -80,13 +80,23 @@ _CHECKS = {
         ORDER BY term.id
     """,
     "term %s replaces term %s by the policy %s: it ends on %s, that one on %s": """
-        SELECT term.id, old.id, term.replacement, term.ends_on, old.ends_on
-        FROM warranty_term term LEFT JOIN warranty_term old ON old.id = term.replaces_id
+        WITH ended AS (
+            -- The pieces that came back by the exchange, with what repairs had added to them.
+            SELECT term_id, voided_by_id, min(ends_on) AS first, max(ends_on) AS last,
+                   array_agg(ends_on) AS every
+            FROM warranty_card WHERE voided_by_id IS NOT NULL GROUP BY 1, 2
+        )
+        SELECT term.id, old.id, term.replacement, term.ends_on, coalesce(ended.last, old.ends_on)
+        FROM warranty_term term
+        JOIN warranty_term old ON old.id = term.replaces_id
+        LEFT JOIN ended ON (ended.term_id, ended.voided_by_id) = (old.id, term.posting_id)
         WHERE term.replacement IN ('inherit', 'at_least')
-          AND (old.id IS NULL OR term.ends_on < GREATEST(term.starts_on, old.ends_on)
+          -- An exchange that was cancelled gave the old piece back to whatever changes it.
+          AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = term.posting_id)
+          AND (ended.term_id IS NULL OR term.ends_on < GREATEST(term.starts_on, ended.first)
                -- Of several pieces the latest end counts, whichever of them it names.
                OR (term.replacement = 'inherit' AND term.quantity = 1
-                   AND term.ends_on <> GREATEST(term.starts_on, old.ends_on)))
+                   AND term.ends_on > term.starts_on AND term.ends_on <> ALL (ended.every)))
         ORDER BY term.id
     """,
     "term %s takes the place of term %s of a unit mixed up: %s to %s, that one %s to %s": """
@@ -98,6 +108,89 @@ _CHECKS = {
                AND (old.sale_id, old.starts_on, old.ends_on, old.product_id)
                    IS DISTINCT FROM (term.sale_id, term.starts_on, term.ends_on, term.product_id))
         ORDER BY term.id
+    """,
+    "card %s ends on %s; its term and its adjustments come to %s": """
+        WITH in_force AS (
+            SELECT adjustment.* FROM warranty_adjustment adjustment
+            WHERE kind <> 'revocation' AND NOT EXISTS (
+                SELECT FROM warranty_adjustment later WHERE later.revokes_id = adjustment.id
+            )
+        ),
+        last_set AS (
+            SELECT DISTINCT ON (card_id) card_id, seq, sets_end FROM in_force
+            WHERE kind = 'override' ORDER BY card_id, seq DESC
+        ),
+        added AS (
+            -- As terms.end_of_term: days in repair once, months once; of an end that was set on
+            -- only what had not counted before.
+            SELECT card_id, last_set.sets_end,
+                   coalesce(max(months), 0)
+                   - coalesce(max(months) FILTER (WHERE in_force.seq < last_set.seq), 0) AS months,
+                   range_agg(daterange(from_on, to_on))
+                       FILTER (WHERE kind = 'repair' AND months = 0) AS days,
+                   range_agg(daterange(from_on, to_on))
+                       FILTER (WHERE kind = 'repair' AND months = 0
+                               AND in_force.seq < last_set.seq) AS days_before
+            FROM in_force LEFT JOIN last_set USING (card_id)
+            GROUP BY card_id, last_set.sets_end
+        ),
+        summed AS (
+            SELECT card_id, sets_end, months,
+                   (SELECT coalesce(sum(upper(each) - lower(each)), 0) FROM unnest(days) each)
+                   - (SELECT coalesce(sum(upper(each) - lower(each)), 0)
+                      FROM unnest(days_before) each) AS days
+            FROM added
+        ),
+        reckoned AS (
+            SELECT card.number, card.ends_on, GREATEST(term.starts_on, LEAST(DATE '9999-12-31', CASE
+                WHEN summed.card_id IS NULL THEN term.ends_on
+                WHEN sets_end IS NOT NULL OR term.replacement IN ('inherit', 'at_least')
+                     OR term.ends_on <> LEAST(DATE '9999-12-31', (term.starts_on + period)::date)
+                    THEN (coalesce(sets_end, term.ends_on)
+                          + make_interval(months => months, days => days::int))::date
+                ELSE (term.starts_on
+                      + (period + make_interval(months => months, days => days::int)))::date
+            END)) AS comes_to
+            FROM warranty_card card
+            JOIN warranty_term term ON term.id = card.term_id
+            CROSS JOIN LATERAL (SELECT CASE term.period_unit
+                WHEN 'days' THEN make_interval(days => LEAST(period_count, 3660000))
+                WHEN 'weeks' THEN make_interval(weeks => LEAST(period_count, 522000))
+                WHEN 'months' THEN make_interval(months => LEAST(period_count, 120000))
+                WHEN 'years' THEN make_interval(years => LEAST(period_count, 10000))
+            END) AS own (period)
+            LEFT JOIN summed ON summed.card_id = card.id
+        )
+        SELECT number, ends_on, comes_to FROM reckoned WHERE ends_on <> comes_to ORDER BY number
+    """,
+    "adjustment %s of card %s adds %s days and %s months; its term is extended by %s": """
+        SELECT adjustment.seq, card.number, adjustment.days, adjustment.months, term.on_repair
+        FROM warranty_adjustment adjustment
+        JOIN warranty_card card ON card.id = adjustment.card_id
+        JOIN warranty_term term ON term.id = card.term_id
+        WHERE adjustment.kind = 'repair' AND NOT CASE on_repair
+            WHEN 'days' THEN days = to_on - from_on AND months = 0
+            WHEN 'months' THEN days = 0 AND months = on_repair_months
+            ELSE false
+        END
+        ORDER BY card.number, adjustment.seq
+    """,
+    "adjustment %s of card %s is by claim %s, which is not that of a repair under warranty": """
+        SELECT adjustment.seq, card.number, claim.reference
+        FROM warranty_adjustment adjustment
+        JOIN warranty_card card ON card.id = adjustment.card_id
+        LEFT JOIN warranty_claim claim ON claim.id = adjustment.claim_id
+        WHERE adjustment.kind = 'repair'
+          AND (claim.is_warranty, claim.claimed_on, claim.closed_on)
+              IS DISTINCT FROM (true, adjustment.from_on, adjustment.to_on)
+        ORDER BY card.number, adjustment.seq
+    """,
+    "claim %s is of another unit than the card %s it names": """
+        SELECT claim.reference, card.number FROM warranty_claim claim
+        JOIN warranty_card card ON card.id = claim.card_id
+        JOIN warranty_term term ON term.id = card.term_id
+        WHERE claim.product_id <> term.product_id OR claim.serial_id <> term.serial_id
+        ORDER BY claim.id
     """,
     "%s, line %s: %s pieces have no term, though others of the line have": """
         SELECT posting.reference, entry.line, sum(entry.quantity)

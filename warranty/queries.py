@@ -12,13 +12,17 @@ from django.utils.translation import gettext as _
 from company.access import Access
 from products.models import Period
 
-from .models import Card, CardPrint, PrintRun, Term
+from .models import Card, CardPrint, PrintRun
+from .reasons import Custody
 from .terms import Cover, cover_on, days_left
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CardView:
-    """All that one printed card says; `copy` 1 is the original, more are reprints."""
+    """All that one printed card says; `copy` 1 is the original, more are reprints.
+
+    `sold_until` is the end that the sale gave, where repairs or an admin have changed it since.
+    """
 
     language: str
     store_name: str
@@ -40,6 +44,7 @@ class CardView:
     customer_name: str = ""
     customer_phone: str = ""
     void_on: dt.date | None = None
+    sold_until: dt.date | None = None
 
 
 def cards_of_posting(posting_id: int) -> QuerySet[Card]:
@@ -75,18 +80,35 @@ def runs_visible_to(access: Access) -> QuerySet[PrintRun]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CoverView:
-    """What a term or a card means on a day: words, days, and a bar of 1000 parts."""
+    """What a card means on a day: words, days, and a bar of 1000 parts.
+
+    `days_more` are the last of its days, those that adjustments added. An end that `is_projected`
+    is the one it would have if it was handed back that day.
+    """
 
     cover: Cover
+    ends_on: dt.date
     days_left: int
     days_total: int
     days_gone: int
+    days_more: int
     void_on: dt.date | None
+    is_projected: bool = False
 
     @property
     def elapsed(self) -> int:
         """How much of the term has passed, of 1000."""
         return self.days_gone * 1000 // self.days_total
+
+    @property
+    def extra(self) -> int:
+        """How much of the term was added to it, of 1000."""
+        return self.days_more * 1000 // self.days_total
+
+    @property
+    def extra_from(self) -> int:
+        """Where on the bar the days begin that were added."""
+        return 1000 - self.extra
 
     @property
     def pill(self) -> str:
@@ -111,22 +133,25 @@ class CoverView:
         }[self.cover]
 
 
-def cover_of_term(term: Term, *, today: dt.date, void_on: dt.date | None = None) -> CoverView:
-    """What a term means today; `void_on` is that of one of its cards."""
-    void_on = void_on or term.void_on
-    total = (term.ends_on - term.starts_on).days + 1
+def cover_of_card(card: Card, *, today: dt.date, custody: Custody | None = None) -> CoverView:
+    """What a card means today; a card can be void while its term goes on under another.
+
+    In a repair that extends it, it ends as if it was handed back today.
+    """
+    term = card.term
+    void_on = card.void_on or term.void_on
+    ends_on = card.ends_on if custody is None else custody.ends_on
+    total = (ends_on - term.starts_on).days + 1
     return CoverView(
-        cover=cover_on(term.starts_on, term.ends_on, today, void_on=void_on),
-        days_left=days_left(term.ends_on, today),
+        cover=cover_on(term.starts_on, ends_on, today, void_on=void_on),
+        ends_on=ends_on,
+        days_left=days_left(ends_on, today),
         days_total=total,
         days_gone=min(max((today - term.starts_on).days, 0), total),
+        days_more=max((ends_on - term.ends_on).days, 0),
         void_on=void_on,
+        is_projected=ends_on != card.ends_on,
     )
-
-
-def cover_of_card(card: Card, *, today: dt.date) -> CoverView:
-    """What a card means today; a card can be void while its term goes on under another."""
-    return cover_of_term(card.term, today=today, void_on=card.void_on)
 
 
 def card_views(run: PrintRun) -> list[CardView]:
@@ -159,7 +184,7 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         serial_text=term.serial_text,
         sale_number=term.sale.reference,
         starts_on=term.starts_on,
-        ends_on=term.ends_on,
+        ends_on=card.ends_on,
         period=term.period,
         paper=term.product.type.card_paper,
         printed_on=store.date_of(requested_at),
@@ -169,6 +194,7 @@ def _card_view(printed: CardPrint, *, requested_at: dt.datetime) -> CardView:
         customer_name=term.customer.name if term.customer else "",
         customer_phone=term.customer.phone if term.customer else "",
         void_on=card.void_on,
+        sold_until=term.ends_on if card.ends_on != term.ends_on else None,
     )
 
 

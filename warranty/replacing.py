@@ -1,4 +1,4 @@
-"""How long the warranty of a replacement is: the company's policy of section 6 of the domain."""
+"""How long the warranty of a replacement is: by the policy of the term it replaces (section 6)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ def end_of_replacement(
     return max(old, last_covered_day(on, least_days, "days"))
 
 
-def replace_terms(
-    posting_id: int, ended: Sequence[Ended], *, policy: str, least_days: int, on: dt.date
-) -> None:
+def replace_terms(posting_id: int, ended: Sequence[Ended], *, on: dt.date) -> None:
     """Let the terms started by an exchange take the place of those it ended: two statements.
 
     Each piece handed over replaces one that came back, of the same product where there is one,
-    else in the order of the lines; what is handed over beyond that has its full new term. A term
-    of several pieces ends with the latest of those it replaces, and not before a full new one
-    when there are fewer of them.
+    else in the order of the lines; what is handed over beyond that has its full new term. How
+    long it is covered goes by the policy that the old piece was sold with, whatever the company's
+    is today. A term of several pieces ends with the latest of those it replaces, names that one,
+    and does not end before a full new one when there are fewer of them.
     """
     started = fetched(
         """
@@ -45,22 +44,29 @@ def replace_terms(
         """,
         [posting_id],
     )
-    replaced: list[tuple[int, int, dt.date]] = []
+    replaced: list[tuple[int, Ended, dt.date]] = []
     for (term_id, _, quantity, full), old in _paired(started, ended):
-        last = max((one.ends_on for one in old), default=None)
-        if last is None:
+        if not old:
             continue
-        ends_on = end_of_replacement(policy, on=on, full=full, old=last, least_days=least_days)
+        ends = [
+            end_of_replacement(
+                one.policy, on=on, full=full, old=one.ends_on, least_days=one.least_days
+            )
+            for one in old
+        ]
+        ends_on = max(ends)
+        latest = old[ends.index(ends_on)]
         if len(old) < quantity:
             ends_on = max(ends_on, full)  # one of the pieces at least is a sale like any other
-        replaced.append((term_id, old[0].term_id, ends_on))
+        replaced.append((term_id, latest, ends_on))
     if replaced:
         run(
             """
             WITH replacing AS (
                 UPDATE warranty_term term
-                SET replaces_id = new.replaces, ends_on = new.ends_on, replacement = %s
-                FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS new (id, replaces, ends_on)
+                SET replaces_id = new.replaces, ends_on = new.ends_on, replacement = new.policy
+                FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[])
+                    AS new (id, replaces, policy, ends_on)
                 WHERE new.id = term.id
                 RETURNING term.id, term.ends_on
             )
@@ -68,9 +74,9 @@ def replace_terms(
             FROM replacing WHERE replacing.id = card.term_id
             """,
             [
-                policy,
                 integers(term_id for term_id, _, _ in replaced),
-                integers(old_id for _, old_id, _ in replaced),
+                integers(old.term_id for _, old, _ in replaced),
+                [old.policy for _, old, _ in replaced],
                 [ends_on for _, _, ends_on in replaced],
             ],
         )

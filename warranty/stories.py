@@ -133,7 +133,8 @@ def _basis(term: Term, old: Term | None) -> Basis:
         return Basis.SALE
     if term.replacement in {Succession.RESTART, Succession.SWAP}:
         return Basis(term.replacement)
-    rest = max(old.ends_on, term.starts_on)
+    ended = [card.ends_on for card in old.cards.all() if card.voided_by_id == term.posting_id]
+    rest = max([*(ended or [old.ends_on]), term.starts_on])
     return Basis.INHERIT if term.ends_on <= rest else Basis.AT_LEAST
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from company.models import Store
-from serials.stock import fetched
+from serials.stock import fetched, run
 
 from .issuing import number_cards
 
@@ -42,6 +42,34 @@ WHERE old.id = ANY(%(ended)s::bigint[])
 RETURNING extract(year FROM starts_on)::int
 """
 
+# The adjustments of the old card and its end: what takes another back names the new copy of it.
+_CARRY = """
+WITH cards AS (
+    SELECT card.id, old.id AS old_id, old.ends_on
+    FROM warranty_term term
+    JOIN warranty_card card ON card.term_id = term.id
+    JOIN warranty_card old ON old.term_id = term.replaces_id AND old.unit = card.unit
+    WHERE term.posting_id = %s
+),
+copies AS (
+    SELECT old.*, cards.id AS new_card_id,
+           nextval(pg_get_serial_sequence('warranty_adjustment', 'id')) AS new_id
+    FROM cards JOIN warranty_adjustment old ON old.card_id = cards.old_id
+),
+carried AS (
+    INSERT INTO warranty_adjustment (
+        id, card_id, seq, kind, claim_id, reason, from_on, to_on, days, months, sets_end,
+        revokes_id, ends_before, ends_on, made_by_id, made_at
+    )
+    SELECT copy.new_id, copy.new_card_id, copy.seq, copy.kind, copy.claim_id, copy.reason,
+           copy.from_on, copy.to_on, copy.days, copy.months, copy.sets_end, revoked.new_id,
+           copy.ends_before, copy.ends_on, copy.made_by_id, copy.made_at
+    FROM copies copy LEFT JOIN copies revoked ON revoked.id = copy.revokes_id
+)
+UPDATE warranty_card card SET ends_on = cards.ends_on
+FROM cards WHERE cards.id = card.id AND card.ends_on <> cards.ends_on
+"""
+
 
 def swap_term(
     posting_id: int,
@@ -56,8 +84,8 @@ def swap_term(
 
     `sold_by` are the (posting id, line) one of which handed the unit to the customer. The new term
     has the days, the customer and the period of the old one, which is void `on` this day with its
-    card. None when there is none to move. Inside the transaction of a correction, after its
-    entries; four statements at most.
+    card; the new card takes over that one's adjustments. None when there is none to move. Inside
+    the transaction of a correction, after its entries; five statements at most.
     """
     facts: dict[str, Any] = {
         "on": on,
@@ -71,4 +99,6 @@ def swap_term(
     if not ended:
         return None
     ((year,),) = fetched(_MOVE, {**facts, "ended": ended})
-    return number_cards(posting_id, store=store, year=year, pieces=1)[0]
+    number = number_cards(posting_id, store=store, year=year, pieces=1)[0]
+    run(_CARRY, [posting_id])
+    return number

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import views
+from . import end_views, views
 
 
 class CardNumberConverter(StringConverter):
@@ -19,4 +19,6 @@ urlpatterns = [
     path("runs/<uuid:pk>/again/", views.again, name="again"),
     path("runs/<uuid:pk>/cards.pdf", views.run_pdf, name="run_pdf"),
     path("<card_number:number>/", views.card, name="card"),
+    path("<card_number:number>/end/", end_views.override, name="override"),
+    path("<card_number:number>/taken-back/<int:pk>/", end_views.take_back, name="take_back"),
 ]

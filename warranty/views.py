@@ -25,6 +25,7 @@ from .forms import PrintForm
 from .models import Card, PrintRun
 from .printing import NothingToPrint, RunState, print_again, request_print, state_of_run
 from .queries import cards_visible_to, cover_of_card, prints_of_card, runs_visible_to
+from .reasons import end_of
 from .stories import pieces_covered, story_of_card
 
 
@@ -90,14 +91,19 @@ def card(request: PersonRequest, number: str) -> HttpResponse:
     """A card as it stands today."""
     found = get_object_or_404(cards_visible_to(request.access), number=number)
     store = found.term.posting.store
+    today = store.date_of(timezone.now())
+    end = end_of(found, today=today)
+    cover = cover_of_card(found, today=today, custody=end.custody)
     context = {
         "card": found,
         "term": found.term,
-        "cover": cover_of_card(found, today=store.date_of(timezone.now())),
+        "end": end,
+        "cover": cover,
         "story": story_of_card(found, access=request.access),
         "pieces_covered": pieces_covered(found.term),
         "prints": prints_of_card(found),
         "papers": Paper.choices,
+        "may_adjust": request.access.user.is_admin and cover.void_on is None,
         "may_print": request.access.can(Right.PRINT_CARDS, store.pk),
     }
     return render(request, "warranty/card.html", context)

@@ -6,28 +6,36 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from company.access import access_of
-from company.models import Company, Membership
+from company.models import Company, Membership, User
 from documents.acknowledging import acknowledge_returns
 from documents.posting import post_document
+from tests.claims import claim, repair
 from tests.shop import (
     arrive,
+    bring_back,
     cancel,
     draft,
     exchange,
     give_back,
     identify,
     post,
+    put,
     receive,
     return_to_supplier,
     sell,
     transfer,
     write_off,
 )
-from warranty.terms import last_covered_day
+from warranty import proving
+from warranty.adjusting import override_end, revoke
+from warranty.models import Card
+from warranty.terms import Base, InRepair, MonthsOnce, SetTo, end_of_term, last_covered_day
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +167,7 @@ LONG_AGO, LATER = TODAY - dt.timedelta(days=200), TODAY - dt.timedelta(days=100)
 
 
 @pytest.fixture
-def history(store, other_store, manager, goods):
+def history(store, other_store, manager, goods, admin):
     """Years of trade: parts come back, replacements by every policy, serials entered late."""
     Membership.objects.create(user=manager, store=other_store, role="manager")
     Company.objects.update_or_create(id=1, defaults={"return_window_days": 0})
@@ -171,8 +179,7 @@ def history(store, other_store, manager, goods):
     )  # fmt: skip
     sale = sell(
         store, manager,
-        (goods.strict, ["A1", "A2", "A3"]), (goods.recorded, ["Q1", "Q2"]), (goods.period, 9),
-        (goods.plain, 2),
+        (goods.recorded, ["Q1", "Q2"]), (goods.period, 9), (goods.plain, 2),
         on=LONG_AGO,
     )  # fmt: skip
     give_back(sale, store, manager, (goods.recorded, ["Q1"]), (goods.period, 2), on=LATER)
@@ -181,11 +188,16 @@ def history(store, other_store, manager, goods):
         ("inherit", "A1", "A4"), ("restart", "A2", "A5"), ("at_least", "A3", "A6"),
     ):  # fmt: skip
         Company.objects.update(replacement=policy)
-        exchange(
-            sale, store, manager,
-            [(goods.strict, [unit]), (goods.period, 1)],
-            [(goods.strict, [new]), (goods.period, 2)],
-        )  # fmt: skip
+        sold = sell(store, manager, (goods.strict, [unit]), on=LONG_AGO)
+        card = Card.objects.get(term__serial_text=unit)
+        repair(card, LONG_AGO + dt.timedelta(days=9), LONG_AGO + dt.timedelta(days=19), manager)
+        repair(card, LONG_AGO + dt.timedelta(days=15), LONG_AGO + dt.timedelta(days=22), manager)
+        swap = bring_back(sold, store, manager, (goods.strict, [unit]), kind="exchange")
+        put(swap, manager, goods.period, 1, origin=sale.lines.get(product=goods.period))
+        swap.lines.update(remark="changed their mind")
+        for product, what in ((goods.strict, [new]), (goods.period, 2)):
+            put(swap, manager, product, what)
+        post(swap, manager)
     sent = transfer(store, other_store, manager, (goods.strict, ["A7"]), (goods.period, 4))
     arrive(sent, manager, (goods.period, 1))
     arrive(sent, manager, (goods.strict, ["A7"]), (goods.period, 2))
@@ -198,7 +210,21 @@ def history(store, other_store, manager, goods):
     identify(bare, manager, (goods.recorded, ["Q3", "Q4"]))
     give_back(bare, store, manager, (goods.recorded, ["Q3"]))
     cancel(sell(store, manager, (goods.strict, ["A7"])), manager)
+    adjusted(Card.objects.get(term__serial_text="A4"), manager, admin)
     connection.check_constraints()
+
+
+def adjusted(card: Card, manager: User, admin: User) -> None:
+    """Two repairs, an end that an admin set, another repair, and one of them taken back."""
+    first, _ = (repair(card, TODAY, TODAY + dt.timedelta(days=days), manager) for days in (5, 7))
+    at = {"by": access_of(admin), "now": timezone.now()}
+    far = TODAY + dt.timedelta(days=1000)
+    card.refresh_from_db()
+    override_end(card.pk, ends_on=far, reason="promised", seen=card.ends_on, **at)
+    repair(card, TODAY + dt.timedelta(days=6), TODAY + dt.timedelta(days=16), manager)
+    card.refresh_from_db()
+    revoke(first.pk, reason="a slip", seen=card.ends_on, **at)
+    claim(card, TODAY + dt.timedelta(days=20))
 
 
 def test_a_long_history_agrees(history, capsys):
@@ -238,7 +264,7 @@ def revived(table: str, which: str) -> str:
          " WHERE kind = 'cancellation')"), "which started its term, was cancelled"),
         (revived("warranty_card", "term_id IN (SELECT id FROM warranty_term WHERE quantity = 9)"
          f" AND voided_by_id = {posted('customer_return')}"),
-         "line 3, and 0 cards are void by it"),
+         "line 2, and 0 cards are void by it"),
         (revived("warranty_card", "term_id IN (SELECT id FROM warranty_term"
          " WHERE serial_text = 'Q1')"), "took back 1 pieces"),
         ((f"UPDATE warranty_card SET void_on = '{TODAY}', voided_by_id = {posted('exchange')}"
@@ -253,6 +279,23 @@ def revived(table: str, which: str) -> str:
          "1 pieces have no term, though others of the line have"),
         (("DELETE FROM warranty_card WHERE term_id ="
          " (SELECT id FROM warranty_term WHERE serial_text = 'A4')"), "the numbers W of store KY1"),
+        ("UPDATE warranty_card SET ends_on = ends_on + 1 WHERE void_on IS NULL",
+         "its term and its adjustments come to"),
+        (("UPDATE warranty_card SET ends_on = ends_on - 3 WHERE term_id IN"
+         " (SELECT id FROM warranty_term WHERE serial_text = 'A4')"),
+         "its term and its adjustments come to"),
+        ("DELETE FROM warranty_adjustment WHERE kind = 'override'",
+         "its term and its adjustments come to"),
+        ("UPDATE warranty_adjustment SET days = days + 1 WHERE kind = 'repair'",
+         "its term is extended by days"),
+        ("UPDATE warranty_term SET on_repair = 'none'", "its term is extended by none"),
+        ("UPDATE warranty_claim SET is_warranty = false", "not that of a repair under warranty"),
+        ("UPDATE warranty_claim SET closed_on = closed_on + 1",
+         "not that of a repair under warranty"),
+        (("UPDATE warranty_claim SET serial_id = (SELECT id FROM serials_serial WHERE key = 'Q1')"
+         " WHERE closed_on IS NULL"), "is of another unit than the card"),
+        (("UPDATE warranty_card SET ends_on = ends_on + 10 WHERE term_id IN"
+         " (SELECT id FROM warranty_term WHERE serial_text = 'A1')"), "by the policy inherit"),
         ("UPDATE documents_outstanding SET quantity = quantity + 5 WHERE purpose = 'return'",
          "(return): 8 pieces are said to be there to settle, the line has 3"),
         ("UPDATE documents_outstanding SET quantity = 9 WHERE purpose = 'arrive'",
@@ -310,3 +353,74 @@ def test_the_check_counts_a_term_as_the_sale_does(shop, capsys, day, count, unit
     said = capsys.readouterr().err
     assert "it begins on" in said
     assert "it ends on" not in said
+
+
+SERIES = st.lists(
+    st.one_of(
+        st.builds(
+            lambda on, days: InRepair(
+                dt.date(2026, 1, 1) + dt.timedelta(days=on),
+                dt.date(2026, 1, 1) + dt.timedelta(days=on + days),
+            ),
+            st.integers(0, 200),
+            st.integers(0, 60),
+        ),
+        st.just(MonthsOnce(3)),
+        st.builds(SetTo, st.dates(dt.date(2024, 1, 31), dt.date(2030, 12, 31))),
+    ),
+    max_size=6,
+)
+PERIODS = st.tuples(
+    st.sampled_from(["2024-01-31", "2024-02-29", "2023-12-30", "9998-06-30"]),
+    st.sampled_from(
+        [(0, "days"), (45, "days"), (6, "weeks"), (1, "months"), (13, "months"), (3, "years"),
+         (20_000, "years")]
+    ),
+)  # fmt: skip
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(PERIODS, SERIES)
+def test_the_check_adds_up_adjustments_as_the_arithmetic_does(shop, admin, period, changes):
+    day, (count, unit) = period
+    starts_on = dt.date.fromisoformat(day)
+    base = Base(starts_on, count, unit)
+    with transaction.atomic():
+        card = Card.objects.order_by("pk")[0]
+        given = last_covered_day(starts_on, count, unit)
+        tampered_with(
+            f"UPDATE warranty_term SET starts_on = '{day}', ends_on = '{given}',"
+            f" period_count = {count}, period_unit = '{unit}' WHERE id = {card.term_id}"
+        )
+        for seq, one in enumerate(changes, 1):
+            in_repair = isinstance(one, InRepair)
+            facts = {
+                "kind": "'override'" if isinstance(one, SetTo) else "'repair'",
+                "months": one.months if isinstance(one, MonthsOnce) else 0,
+                "from": f"'{one.claimed_on}'" if in_repair else "'2026-01-01'",
+                "to": f"'{one.back_on}'" if in_repair else "'2026-01-01'",
+                "sets": f"'{one.ends_on}'" if isinstance(one, SetTo) else "NULL",
+            }
+            tampered_with(UNCHECKED.format(seq=seq, card=card.pk, by=admin.pk, **facts))
+        ends_on = end_of_term(base, changes)
+        tampered_with(f"UPDATE warranty_card SET ends_on = '{ends_on}' WHERE id = {card.pk}")
+        said = [one for one in proving.differences() if card.number in one and "come to" in one]
+        assert said == []
+        other = "ends_on - 1" if ends_on == dt.date.max else "ends_on + 1"
+        tampered_with(f"UPDATE warranty_card SET ends_on = {other} WHERE id = {card.pk}")
+        said = [one for one in proving.differences() if card.number in one and "come to" in one]
+        assert len(said) == 1
+        transaction.set_rollback(True)
+
+
+UNCHECKED = """
+ALTER TABLE warranty_adjustment DROP CONSTRAINT IF EXISTS warranty_adjustment_says_what_it_does;
+INSERT INTO warranty_adjustment (card_id, seq, kind, reason, from_on, to_on, days, months, sets_end,
+    ends_before, ends_on, made_by_id, made_at)
+VALUES ({card}, {seq}, {kind}, '', {from}, {to}, 0, {months}, {sets}, '2026-01-01', '2026-01-01',
+    {by}, now())
+"""

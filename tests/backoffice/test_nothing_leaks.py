@@ -238,7 +238,7 @@ def test_neither_their_term_nor_their_card_nor_its_print_is_told(manager, ours, 
     today = ours.store.date_of(timezone.now())
     life = life_of(serial, access=access_of(manager), today=today)
     assert [term.term.posting_id for term in life.terms] == [ours.sale.posting_id]
-    assert [card for term in life.terms for card in term.cards] == [ours.card]
+    assert [term.card for term in life.terms] == [ours.card]
     prints = [event for event in life.events if event.icon == "print"]
     assert [(event.reference, event.who) for event in prints] == [(ours.card.number, "manager")]
 

@@ -22,9 +22,11 @@ from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
 from serials.models import Serial
 from tests.browser.keyboard import press, scan
+from tests.claims import claim, repair
 from tests.inventory.conftest import begin, take
 from tests.shop import Goods, draft, receive, sell
-from warranty.models import Card
+from warranty.adjusting import override_end
+from warranty.models import Adjustment, Card
 
 LOOKS = {
     "light, desk": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -72,6 +74,8 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         take(closed, everybody, goods.plain.sku)
         close_count(closed.pk, by=access_of(everybody), now=timezone.now())
     receive(other_store, everybody, (goods.strict, ["Z1"]), (goods.period, 3))
+    card = Card.objects.get(term__serial_text="SN1")
+    override = repaired_and_overridden(card, everybody)
     return {
         "closed": closed.pk,
         "closing": begin(other_store, everybody).pk,
@@ -90,11 +94,28 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "is_sold": units["SN1"],
         "over": units["OLD1"],
         "recorded": units["R1"],
-        "card": Card.objects.filter(term__posting=sold.posting_id).first().number,
+        "card": card.number,
+        "override": override.pk,
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
     }
+
+
+def repaired_and_overridden(card: Card, by: User) -> Adjustment:
+    """The card was extended by a repair, its end set by an admin, and its unit is in repair."""
+    start = card.term.starts_on
+    made = repair(card, start, start + dt.timedelta(days=9), by)
+    assert made is not None
+    claim(card, start + dt.timedelta(days=9))
+    return override_end(
+        card.pk,
+        ends_on=made.ends_on + dt.timedelta(days=30),
+        reason="a promise",
+        seen=made.ends_on,
+        by=access_of(by),
+        now=timezone.now(),
+    )
 
 
 @pytest.fixture
@@ -126,6 +147,7 @@ PATHS = """
 /documents/{sold}/  /documents/{selling}/customer/?q=iryna
 /documents/{received}/lines/{line}/serials/
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
+/cards/{card}/end/  /cards/{card}/taken-back/{override}/
 /documents/?product_id={product}  /documents/?since=nonsense
 /reports/mismatches/  /reports/mismatches/?what=returned
 /search/?q=sn  /search/?q=product  /search/?q=nothing

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from company.models import Company, Replacement
 from products.models import Product
 from tests.books import books_agree
-from tests.shop import exchange, receive, sell
+from tests.claims import repair
+from tests.shop import bring_back, cancel, exchange, post, put, receive, sell
 from warranty.models import Card, Term
 from warranty.replacing import end_of_replacement
 from warranty.terms import covers
@@ -168,4 +169,66 @@ def test_goods_that_have_none_any_more_take_none_over(store, manager, goods):
     Product.objects.filter(pk=goods.plain.pk).update(period_count=1, period_unit="years")
     exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.plain, 1)], on=ON)
     assert not Term.objects.filter(void_on=None).exists()
+    books_agree()
+
+
+@pytest.mark.django_db
+def test_the_policy_of_the_sale_holds_whatever_the_company_does_today(store, manager, goods):
+    start = dt.date(2026, 3, 1)
+    Company.objects.update_or_create(
+        id=1, defaults={"replacement": "at_least", "replacement_days": 400}
+    )
+    receive(store, manager, (goods.strict, ["OLD", "NEW"]), on=start)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=start)
+    Company.objects.update(replacement="restart", replacement_days=1)
+    exchange(sale, store, manager, [(goods.strict, ["OLD"])], [(goods.strict, ["NEW"])], on=ON)
+    new = Term.objects.get(serial__key="NEW")
+    assert (new.replacement, new.ends_on) == ("at_least", ON + dt.timedelta(days=400))
+    assert (new.on_replacement, new.on_replacement_days) == ("restart", 0)
+    books_agree()
+
+
+@pytest.mark.django_db
+def test_each_piece_goes_by_the_policy_of_the_piece_it_replaces(store, manager, goods):
+    start = dt.date(2026, 3, 1)
+    receive(store, manager, (goods.strict, ["A", "B", "A2", "B2"]), (goods.period, 6), on=start)
+    sold = []
+    for policy, unit in (("inherit", "A"), ("restart", "B")):
+        Company.objects.update_or_create(id=1, defaults={"replacement": policy})
+        sold.append(sell(store, manager, (goods.strict, [unit]), (goods.period, 1), on=start))
+    document = bring_back(
+        sold[0], store, manager, (goods.strict, ["A"]), (goods.period, 1), kind="exchange", on=ON
+    )
+    for product, what in ((goods.strict, ["B"]), (goods.period, 1)):
+        put(document, manager, product, what, origin=sold[1].lines.get(product=product))
+    document.lines.update(remark="broke")
+    for product, what in ((goods.strict, ["A2", "B2"]), (goods.period, 2)):
+        put(document, manager, product, what)
+    post(document, manager)
+
+    rest = dt.date(2027, 3, 1)
+    new = Term.objects.filter(void_on=None).order_by("line", "entry_id")
+    assert [(term.serial_text, term.replacement, term.ends_on) for term in new] == [
+        ("A2", "inherit", rest), ("B2", "restart", FULL),
+        ("", "restart", FULL),  # of several pieces the latest end, by the policy that gave it
+    ]  # fmt: skip
+    books_agree()
+
+
+@pytest.mark.django_db
+def test_the_days_in_repair_of_the_old_piece_are_part_of_its_rest(store, manager, goods):
+    Company.objects.update_or_create(id=1, defaults={"replacement": "inherit"})
+    start = dt.date(2026, 3, 1)
+    receive(store, manager, (goods.strict, ["OLD", "NEW"]), on=start)
+    sale = sell(store, manager, (goods.strict, ["OLD"]), on=start)
+    repair(Card.objects.get(), dt.date(2026, 3, 3), dt.date(2026, 3, 7), manager)
+    swap = exchange(
+        sale, store, manager, [(goods.strict, ["OLD"])], [(goods.strict, ["NEW"])], on=ON
+    )
+    assert Card.objects.get(void_on=None).ends_on == dt.date(2027, 3, 5)
+    books_agree()
+    cancel(swap, manager)
+    old = Card.objects.get(void_on=None)
+    assert (old.term.serial_text, old.ends_on) == ("OLD", dt.date(2027, 3, 5))
+    repair(old, dt.date(2026, 3, 20), dt.date(2026, 3, 25), manager)
     books_agree()

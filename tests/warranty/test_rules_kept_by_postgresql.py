@@ -95,10 +95,13 @@ def test_a_term_does_not_end_before_it_starts(sale, unwarranted):
     rule = "warranty_term_ends_after_start"
     refused_by(rule, term_of_entry(ends="2026-01-30"), unwarranted)
     refused_by(rule, "UPDATE warranty_term SET ends_on = starts_on - 1")
-    assert sql("""
+    assert (
+        sql("""
         WITH terms AS (UPDATE warranty_term SET ends_on = starts_on RETURNING id, ends_on)
         UPDATE warranty_card SET ends_on = terms.ends_on FROM terms WHERE terms.id = term_id
-    """) == 5
+    """)
+        == 5
+    )
 
 
 def test_nothing_is_void_before_its_term_starts(sale, unwarranted):

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warranty.terms import Cover, cover_on, covers, days_left, last_covered_day
+from warranty.terms import (
+    Base,
+    Cover,
+    InRepair,
+    MonthsOnce,
+    SetTo,
+    cover_on,
+    covers,
+    days_in_repair,
+    days_left,
+    end_of_term,
+    last_covered_day,
+    projected_end,
+)
 
 day = dt.date
 
@@ -126,3 +139,131 @@ def test_what_a_term_means_on_a_day(today, void_on, cover):
 def test_no_days_are_left_on_the_last_day():
     assert days_left(day(2027, 1, 10), day(2027, 1, 10)) == 0
     assert days_left(day(2027, 1, 10), day(2027, 1, 11)) == -1
+
+
+# What changes a term
+
+START = day(2026, 1, 31)
+YEAR = Base(START, 12, "months")
+BY_DATE = Base(START, given_on=day(2026, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "end"),
+    [
+        (YEAR, [], day(2027, 1, 31)),
+        (YEAR, [InRepair(day(2026, 11, 2), day(2026, 11, 16))], day(2027, 2, 14)),
+        # in and out on one day
+        (YEAR, [InRepair(day(2026, 11, 2), day(2026, 11, 2))], day(2027, 1, 31)),
+        # months are added at once with the term's own: in steps it would end on 28 February too,
+        # but two of them on 28 March instead of the 31st
+        (YEAR, [MonthsOnce(1)], day(2027, 2, 28)),
+        (YEAR, [MonthsOnce(2)], day(2027, 3, 31)),
+        (Base(START, 1, "months"), [MonthsOnce(1)], day(2026, 3, 31)),
+        (Base(day(2028, 2, 29), 3, "years"), [MonthsOnce(12)], day(2032, 2, 29)),
+        # days after months, those of a period in days as well
+        (Base(START, 30, "days"), [MonthsOnce(1)], day(2026, 3, 30)),
+        (Base(START, 2, "weeks"), [InRepair(day(2026, 2, 1), day(2026, 2, 4))], day(2026, 2, 17)),
+        # once, however many repairs
+        (YEAR, [MonthsOnce(3), MonthsOnce(3)], day(2027, 4, 30)),
+        # repairs that overlap, touch, or lie within one another
+        (YEAR, [InRepair(day(2026, 5, 1), day(2026, 5, 11)),
+                InRepair(day(2026, 5, 6), day(2026, 5, 16))], day(2027, 2, 15)),
+        (YEAR, [InRepair(day(2026, 5, 1), day(2026, 5, 11)),
+                InRepair(day(2026, 5, 11), day(2026, 5, 13))], day(2027, 2, 12)),
+        (YEAR, [InRepair(day(2026, 5, 4), day(2026, 5, 6)),
+                InRepair(day(2026, 5, 1), day(2026, 5, 11))], day(2027, 2, 10)),
+        # a date that a replacement was given: months are added to it
+        (BY_DATE, [], day(2026, 11, 30)),
+        (BY_DATE, [MonthsOnce(3)], day(2027, 2, 28)),
+        (BY_DATE, [InRepair(day(2026, 5, 1), day(2026, 5, 3))], day(2026, 12, 2)),
+        # a day that was set: what comes after it is added to it, what came before is forgotten
+        (YEAR, [SetTo(day(2026, 6, 30))], day(2026, 6, 30)),
+        (YEAR, [MonthsOnce(3), SetTo(day(2026, 6, 30))], day(2026, 6, 30)),
+        (YEAR, [SetTo(day(2026, 8, 31)), MonthsOnce(6)], day(2027, 2, 28)),
+        (YEAR, [SetTo(day(2026, 6, 30)), InRepair(day(2026, 5, 1), day(2026, 5, 11))],
+         day(2026, 7, 10)),
+        (YEAR, [SetTo(day(2029, 1, 1)), SetTo(day(2026, 6, 30))], day(2026, 6, 30)),
+        # what counted before the day was set does not count again
+        (YEAR, [MonthsOnce(3), SetTo(day(2026, 6, 30)), MonthsOnce(3)], day(2026, 6, 30)),
+        (YEAR, [InRepair(day(2026, 5, 1), day(2026, 5, 11)), SetTo(day(2026, 6, 30)),
+                InRepair(day(2026, 5, 6), day(2026, 5, 16))], day(2026, 7, 5)),
+        # never before its start, never beyond the calendar
+        (YEAR, [SetTo(day(2020, 1, 1))], START),
+        (YEAR, [SetTo(day.max), MonthsOnce(3)], day.max),
+        (Base(START, 7_973, "years"), [MonthsOnce(12)], day.max),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_term_that_changed(base, changes, end):
+    assert end_of_term(base, changes) == end
+
+
+REPAIRS = st.builds(
+    lambda claimed_on, days: InRepair(claimed_on, claimed_on + dt.timedelta(days=days)),
+    DAYS,
+    st.integers(0, 400),
+)
+CHANGES = st.one_of(REPAIRS, st.builds(MonthsOnce, st.integers(1, 36)), st.builds(SetTo, DAYS))
+PERIODS = st.builds(Base, DAYS, COUNTS, UNITS)
+BASES = st.one_of(PERIODS, st.builds(lambda start, end: Base(start, given_on=end), DAYS, DAYS))
+
+
+@given(BASES, st.lists(CHANGES, max_size=6))
+def test_a_term_ends_on_its_start_or_later_whatever_changes_it(base, changes):
+    assert end_of_term(base, changes) >= base.starts_on
+
+
+@given(BASES, st.lists(CHANGES, max_size=6), st.one_of(REPAIRS, st.just(MonthsOnce(3))))
+def test_a_repair_never_shortens_a_term(base, changes, repair):
+    assert end_of_term(base, [*changes, repair]) >= end_of_term(base, changes)
+
+
+@given(BASES, st.lists(st.one_of(REPAIRS, st.just(MonthsOnce(3))), max_size=6), st.randoms())
+def test_the_order_of_repairs_does_not_matter(base, repairs, random):
+    shuffled = list(repairs)
+    random.shuffle(shuffled)
+    assert end_of_term(base, shuffled) == end_of_term(base, repairs)
+
+
+@given(st.lists(REPAIRS, max_size=6))
+def test_days_in_repair_are_the_days_of_the_union(repairs):
+    each = [set(range(one.claimed_on.toordinal(), one.back_on.toordinal())) for one in repairs]
+    assert days_in_repair(repairs) == len(set().union(*each))
+
+
+@given(PERIODS, st.integers(1, 36), st.lists(REPAIRS, max_size=4))
+def test_months_are_added_at_once_and_days_after_them(base, months, repairs):
+    days = days_in_repair(repairs)
+    found = end_of_term(base, [*repairs, MonthsOnce(months)])
+    if base.unit in {"months", "years"}:
+        own = base.count * (12 if base.unit == "years" else 1)
+        expected = last_covered_day(base.starts_on, own + months, "months", extra_days=days)
+    else:
+        own = base.count * (7 if base.unit == "weeks" else 1)
+        expected = last_covered_day(base.starts_on, months, "months", extra_days=own + days)
+    assert found == expected
+
+
+@given(PERIODS)
+def test_a_term_that_nothing_changed_ends_with_its_period(base):
+    assert end_of_term(base, []) == last_covered_day(base.starts_on, base.count, base.unit)
+
+
+@given(BASES, st.lists(CHANGES, max_size=4), DAYS, st.integers(0, 400), st.integers(1, 36))
+def test_the_projected_end_is_that_of_the_repair_once_it_is_back(base, changes, on, days, months):
+    back = on + dt.timedelta(days=days)
+    here = {"months": months, "claimed_on": on, "back_on": back}
+    none = projected_end(base, changes, policy="none", **here)
+    assert none == end_of_term(base, changes)
+    by_days = projected_end(base, changes, policy="days", **here)
+    assert by_days == end_of_term(base, [*changes, InRepair(on, back)])
+    by_months = projected_end(base, changes, policy="months", **here)
+    assert by_months == end_of_term(base, [*changes, MonthsOnce(months)])
+
+
+def test_an_open_claim_moves_the_end_a_day_a_day():
+    ends = [
+        projected_end(YEAR, [], policy="days", months=0, claimed_on=day(2026, 11, 2), back_on=back)
+        for back in (day(2026, 11, 2), day(2026, 11, 3), day(2026, 11, 16))
+    ]
+    assert ends == [day(2027, 1, 31), day(2027, 2, 1), day(2027, 2, 14)]

@@ -116,13 +116,17 @@ BEGIN
              WHERE card_id = NEW.card_id AND seq = NEW.seq - 1),
             CASE WHEN NEW.seq = 1 THEN term.ends_on END, 'infinity'
         ) THEN 'warranty_adjustment_continues'
-        -- The claim is about this card, or about the one whose place it took in a mix-up.
+        -- The claim is about this card, or it extended the one whose place this took in a mix-up.
         WHEN NEW.kind = 'repair' AND NOT EXISTS (
-            SELECT FROM warranty_claim claim JOIN warranty_card claimed ON claimed.id = claim.card_id
+            SELECT FROM warranty_claim claim
             WHERE claim.id = NEW.claim_id AND claim.is_warranty
               AND (claim.claimed_on, claim.closed_on) = (NEW.from_on, NEW.to_on)
-              AND (claimed.id = card.id
-                   OR term.replacement = 'swap' AND claimed.term_id = term.replaces_id)
+              AND (claim.card_id = card.id
+                   OR term.replacement = 'swap' AND EXISTS (
+                       SELECT FROM warranty_adjustment carried
+                       JOIN warranty_card before ON before.id = carried.card_id
+                       WHERE carried.claim_id = claim.id AND before.term_id = term.replaces_id
+                   ))
         ) THEN 'warranty_adjustment_of_a_claim'
         WHEN NEW.kind = 'revocation' AND NOT EXISTS (
             SELECT FROM warranty_adjustment other
