@@ -94,5 +94,5 @@ def test_a_part_that_lies_here_after_all_is_taken_off_its_repair(store, manager,
 
     assert answer.message.startswith(f"SN1 was used in a repair by {used.number} on ")
     (card,) = unknown_units(count, access=access_of(manager)).units
-    assert card.steps == ()
+    assert not card.steps
     assert card.advice == "If it was not used after all, take it off that repair."
