@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from company.access import Access
 from company.models import Store
@@ -37,14 +38,14 @@ class Action:
 
 _WORDS: dict[str, object] = {
     Kind.SALE: _("Sell this unit"),
-    Kind.CUSTOMER_RETURN: _("Take back"),
+    Kind.CUSTOMER_RETURN: pgettext_lazy("verb", "Take back"),
     Kind.EXCHANGE: _("Exchange"),
     Kind.TRANSFER: _("Send to another store"),
     Kind.SUPPLIER_RETURN: _("Return to a supplier"),
     Kind.WRITE_OFF: _("Write off"),
     Kind.SURPLUS: _("Put back as found"),
-    Kind.SET_ASIDE: _("Set aside"),
-    Kind.PUT_BACK: _("Put back"),
+    Kind.SET_ASIDE: pgettext_lazy("verb", "Set aside"),
+    Kind.PUT_BACK: pgettext_lazy("verb", "Put back"),
 }
 _ON_THE_SHELF = (
     Kind.SALE, Kind.TRANSFER, Kind.SET_ASIDE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF,

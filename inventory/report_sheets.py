@@ -125,7 +125,7 @@ def _products(report: CountReport) -> Sheet:
     columns = [
         Column(_("Product"), width=34),
         Column(_("SKU"), width=18),
-        Column(_("Counted by"), width=14),
+        Column(_("Counted as"), width=14),
         Column(_("State"), width=12),
         Column(_("Expected"), Cell.WHOLE, 11),
         Column(_("Counted"), Cell.WHOLE, 11),
