@@ -361,4 +361,5 @@ def _read(
 def _held(row: Sequence[Any], today: dt.date) -> Held:
     """A row of the statement `_NAMED`, in the order of its columns."""
     sold_on, ends_on = row[12], row[13]
-    return Held(*[*row, cover_on(sold_on, ends_on, today), days_left(ends_on, today)])
+    values = [*row, cover_on(sold_on, ends_on, today), days_left(ends_on, today)]
+    return Held(*values)

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from backoffice.claims_report import By, Chosen, Row, chart_of, table_by, total_of
 from documents.models import Document, Kind
 from partners.models import Customer, Supplier
-from repairs.models import Repair
+from repairs.models import Repair, Step
 from tests.shop import (
     arrive,
     cancel,
@@ -61,14 +61,21 @@ def came(key, *, on, back=None, warranty=None, result="", status="", card=None) 
     if result or status:
         by = card.term.posting.posted_by
         ended = {"ended_by": by, "ended_at": f"{TODAY}T10:00Z"}
-        Repair.objects.create(
+        decided = "" if warranty is None else "warranty" if warranty else "customer"
+        status = status or "handed_back"
+        repair = Repair.objects.create(
             number=claim.reference, store=claim.store, claim=claim, product=claim.product,
             serial=claim.serial, product_name="x", sku="x", complaint="x",
-            customer=Customer.objects.create(name="Iryna"), status=status or "handed_back",
-            result=result, proposed="warranty", decided="warranty" if result else "",
-            decided_by=by if result else None, taken_in_by=by, taken_in_at=f"{TODAY}T10:00Z",
+            customer=Customer.objects.create(name="Iryna"), status=status,
+            result=result, proposed="warranty", decided=decided,
+            decided_by=by if decided else None, taken_in_by=by, taken_in_at=f"{TODAY}T10:00Z",
             **ended,
         )  # fmt: skip
+        steps = ["received", *(["ready"] if status == "handed_back" else []), status]
+        for step in steps:
+            Step.objects.create(
+                repair=repair, status=step, made_by=by, made_at=f"{TODAY}T10:00Z"
+            )  # fmt: skip
     return claim
 
 
