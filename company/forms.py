@@ -6,16 +6,23 @@ import dataclasses
 import functools
 import zoneinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .models import Company, Replacement, Store, User
+from .models import Company, Extension, Replacement, Store, User
+from .policy_fields import (
+    DaysField,
+    extension_field,
+    extension_months_field,
+    replacement_days_field,
+    replacement_field,
+)
 from .queries import roles_of, stores
 from .rights import Role
 from .setup import POLICY_FIELDS, STORE_FIELDS, has_numbers
@@ -37,43 +44,6 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].widget.attrs |= {"spellcheck": "false"}
 
 
-LONGEST_DAYS = 3_650
-"""Ten years: a policy of more days than these is a typing error."""
-
-_WHAT_A_REPLACEMENT_GETS = {
-    Replacement.RESTART: _("A new card with the whole period, from the day of the exchange."),
-    Replacement.INHERIT: _("It is covered until the day the exchanged unit would have been."),
-    Replacement.AT_LEAST: _(
-        "The rest of the old term; when less is left than the days below, that many days."
-    ),
-}
-
-
-class ReplacementCards(forms.RadioSelect):
-    """The policies for replacements as choice cards, each with its sentence."""
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(*args, **kwargs)
-        option["text"] = _WHAT_A_REPLACEMENT_GETS[Replacement(option["value"])]
-        return option
-
-
-class DaysField(forms.IntegerField):
-    """A number of days, from `min_value`, 0 unless given, to ten years."""
-
-    widget = forms.TextInput(
-        attrs={"inputmode": "numeric", "class": "num input--short", "autocomplete": "off"}
-    )
-
-    def __init__(self, **kwargs: Any) -> None:
-        least = kwargs.setdefault("min_value", 0)
-        words = _("Write the days as a whole number from {least} to {most}.")
-        told = format_lazy(words, least=least, most=LONGEST_DAYS)
-        codes = ("invalid", "min_value", "max_value", "required")
-        kwargs["error_messages"] = dict.fromkeys(codes, told)
-        super().__init__(max_value=LONGEST_DAYS, **kwargs)
-
-
 class PoliciesForm(forms.ModelForm):
     """The company's name, currency and policies."""
 
@@ -81,16 +51,21 @@ class PoliciesForm(forms.ModelForm):
         label=_("Days to bring goods back"),
         help_text=_("Counted from the day after the sale; 0: no limit. A manager may exceed it."),
     )
-    replacement = forms.ChoiceField(
-        label=_("Warranty of what is handed over in an exchange"),
-        choices=Replacement.choices,
-        widget=ReplacementCards,
-    )
-    replacement_days = DaysField(
-        label=_("At least so many days"),
-        help_text=_("Used only when a replacement has at least some days."),
-        min_value=1,
+    extension = extension_field()
+    extension_months = extension_months_field()
+    replacement = replacement_field()
+    replacement_days = replacement_days_field()
+    public_address = forms.URLField(
+        label=_("Public address"),
+        help_text=_(
+            "Where customers reach this program, such as https://warranty.example.com. "
+            "QR codes on cards lead there."
+        ),
+        max_length=120,
         required=False,
+        assume_scheme="https",
+        error_messages={"invalid": _("Write an address such as https://warranty.example.com.")},
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     class Meta:
@@ -110,14 +85,30 @@ class PoliciesForm(forms.ModelForm):
             raise ValidationError(_("Not after today: nothing could be posted until then."))
         return day
 
+    def clean_public_address(self) -> str:
+        """Only where it is: QR codes get the path of a card after it."""
+        address = str(self.cleaned_data["public_address"]).rstrip("/")
+        if urlsplit(address).query or urlsplit(address).fragment:
+            raise ValidationError(_("Without anything after ? or #: the card's own path follows."))
+        if address and urlsplit(address).scheme not in {"http", "https"}:
+            raise ValidationError(self.fields["public_address"].error_messages["invalid"])
+        return address
+
+    def clean_extension_months(self) -> int:
+        """The months, needed by one policy only; the others leave them as they were."""
+        return self._needed_by("extension", Extension.MONTHS, "extension_months")
+
     def clean_replacement_days(self) -> int:
         """The days, needed by one policy only; the others leave them as they were."""
-        days: int | None = self.cleaned_data["replacement_days"]
-        if days is not None:
-            return days
-        if self.cleaned_data.get("replacement") == Replacement.AT_LEAST:
-            raise ValidationError(self.fields["replacement_days"].error_messages["required"])
-        return Company.current().replacement_days
+        return self._needed_by("replacement", Replacement.AT_LEAST, "replacement_days")
+
+    def _needed_by(self, choice: str, policy: str, field: str) -> int:
+        number: int | None = self.cleaned_data[field]
+        if number is not None:
+            return number
+        if self.cleaned_data.get(choice) == policy:
+            raise ValidationError(self.fields[field].error_messages["required"])
+        return int(getattr(Company.current(), field))
 
 
 @functools.cache

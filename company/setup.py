@@ -19,8 +19,11 @@ POLICY_FIELDS = (
     "lock_date",
     "customer_required",
     "return_window_days",
+    "extension",
+    "extension_months",
     "replacement",
     "replacement_days",
+    "public_address",
 )
 STORE_FIELDS = ("name", "prefix", "address", "phone", "time_zone", "language", "is_active")
 

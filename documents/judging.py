@@ -268,7 +268,7 @@ def written_day(day: dt.date) -> str:
 _REASONED = {
     "returned_to_supplier_before": gettext_lazy("%(told)s It went back because of: %(reason)s."),
     "blocked": gettext_lazy("%(told)s The reason: %(reason)s."),
-    "used_in_repair": gettext_lazy("%(told)s It says: %(reason)s."),
+    "used_in_repair": gettext_lazy("%(told)s For: %(reason)s."),
 }
 """Findings about a serial that the reason of its last document explains, and how they tell it."""
 

@@ -70,12 +70,19 @@ def advice(unit: Situation, *, store: Store, by: Access) -> str:
         return _advice_on_sold(unit, store, by)
     if place.kind == PlaceKind.TRANSIT:
         return _advice_on_sent(unit, store)
+    if _is_part(unit):
+        return _("If it was not used after all, take it off that repair.")
     written_off_here = place.kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk
     if written_off_here and not by.can(Right.CANCEL, store.pk):
         return _("A manager can cancel the write-off.")
     if place.kind == PlaceKind.MISSING and not by.can(Right.CORRECT, store.pk):
         return _("A manager can put it back as found.")
     return ""
+
+
+def _is_part(unit: Situation) -> bool:
+    """Whether a repair used the unit: it takes its parts off itself."""
+    return unit.document is not None and unit.document.kind == Kind.PARTS
 
 
 def _advice_on_sold(unit: Situation, store: Store, by: Access) -> str:
@@ -106,7 +113,7 @@ def _by_place(unit: Situation, store: Store, by: Access) -> Iterator[NextStep]:
         yield from _start(Kind.EXCHANGE, _("It was exchanged"), unit, store, by)
     elif kind == PlaceKind.TRANSIT:
         yield from _receive_transfer(unit.document, unit, store, by)
-    elif kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk:
+    elif kind == PlaceKind.WRITTEN_OFF and unit.posted_in == store.pk and not _is_part(unit):
         yield from _open_write_off(unit.document, store, by)
     elif kind == PlaceKind.MISSING:
         yield from _start(Kind.SURPLUS, _("Put it back as found"), unit, store, by)

@@ -13,6 +13,14 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from company.models import Company, Extension, Replacement
+from company.policy_fields import (
+    extension_field,
+    extension_months_field,
+    replacement_days_field,
+    replacement_field,
+)
+
 from .models import LONGEST_PERIOD, Period, PeriodUnit, Product, ProductType, SerialFormat
 from .modes import SERIAL_MODES, WHAT_IT_ASKS, Mode
 from .queries import names_taken
@@ -41,31 +49,29 @@ class MoneyField(forms.DecimalField):
         return super().to_python(value)
 
 
-PERIODS = ("period", "supplier_period")
+def _unit_field(label: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=PeriodUnit.choices,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": label}),
+    )
 
 
 class PeriodForm(forms.ModelForm):
-    """A period is a number and its unit; without the number there is no period.
+    """The warranty to the customer, and the supplier's to us.
 
-    One is the warranty to customers, the other the supplier's to us.
+    A period is a number and its unit; without the number there is no period.
     """
 
-    period_unit = forms.ChoiceField(
-        label=_("Unit of the period"),
-        choices=PeriodUnit.choices,
-        required=False,
-        widget=forms.Select(attrs={"aria-label": _("Unit of the period")}),
-    )
-    supplier_period_unit = forms.ChoiceField(
-        label=_("Unit of the supplier's warranty"),
-        choices=PeriodUnit.choices,
-        required=False,
-        widget=forms.Select(attrs={"aria-label": _("Unit of the supplier's warranty")}),
-    )
+    period_unit = _unit_field(_("Unit of the period"))
+    supplier_period_unit = _unit_field(_("Unit of the supplier's warranty"))
+
+    periods = ("period", "supplier_period")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for period in PERIODS:
+        for period in self.periods:
             if not self.initial.get(f"{period}_unit"):
                 self.initial[f"{period}_unit"] = PeriodUnit.MONTHS
             self.fields[f"{period}_count"].widget = forms.TextInput(
@@ -74,7 +80,7 @@ class PeriodForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        for period in PERIODS:
+        for period in self.periods:
             count, unit = f"{period}_count", f"{period}_unit"
             if not self.has_error(count) and not self.has_error(unit):
                 self._clean_period(count, unit)
@@ -201,7 +207,7 @@ def _in_words(field: str, value: Any) -> str:
     """A field's value in a sentence."""
     if field == "mode":
         return f"“{Mode(value).label}”"
-    if field in {"period_unit", "supplier_period_unit"}:
+    if field.endswith("period_unit"):
         return str(PeriodUnit(value).label) if value else str(_("none"))
     if field == "is_active":
         return str(_("yes") if value else _("no"))
@@ -211,7 +217,16 @@ def _in_words(field: str, value: Any) -> str:
 
 
 class ProductTypeForm(PeriodForm):
-    """A product type: the defaults of its products, the card, the look of its serials."""
+    """A product type: the defaults of its products, its policies, the card, its serials' look."""
+
+    extension = extension_field(
+        choices=[("", _("As the company does")), *Extension.choices], required=False
+    )
+    extension_months = extension_months_field()
+    replacement = replacement_field(
+        choices=[("", _("As the company does")), *Replacement.choices], required=False
+    )
+    replacement_days = replacement_days_field()
 
     class Meta:
         model = ProductType
@@ -224,11 +239,32 @@ class ProductTypeForm(PeriodForm):
         }
         labels = {"default_mode": _("Accounting of new products")}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        company = Company.current()
+        for field, policy in (
+            ("extension", company.get_extension_display()),
+            ("replacement", company.get_replacement_display()),
+        ):
+            cards = self.fields[field].widget
+            cards.company_does = _("Today: %(policy)s.") % {"policy": policy}
+
     def clean(self) -> dict[str, Any]:
         super().clean()
+        self._clean_policy("extension", Extension.MONTHS, "extension_months")
+        self._clean_policy("replacement", Replacement.AT_LEAST, "replacement_days")
         data = self.cleaned_data
         if data.get("serial_format") != SerialFormat.MASK:
             return data
         if not data.get("serial_mask") and not self.has_error("serial_mask"):
             self.add_error("serial_mask", _("Write the mask, or choose another format."))
         return data
+
+    def _clean_policy(self, choice: str, policy: str, number: str) -> None:
+        """A number that one policy needs; the others have none."""
+        if self.has_error(choice) or self.has_error(number):
+            return
+        if self.cleaned_data.get(choice) != policy:
+            self.cleaned_data[number] = None
+        elif self.cleaned_data.get(number) is None:
+            self.add_error(number, self.fields[number].error_messages["required"])

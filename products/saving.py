@@ -26,9 +26,10 @@ PRODUCT_FIELDS = (
     "supplier_period_count", "supplier_period_unit", "is_active",
 )  # fmt: skip
 TYPE_FIELDS = (
-    "name", "default_mode", "period_count", "period_unit", "card_paper",
-    "serial_format", "serial_mask", "on_bad_format", "supplier_period_count",
-    "supplier_period_unit",
+    "name", "default_mode", "period_count", "period_unit",
+    "supplier_period_count", "supplier_period_unit",
+    "extension", "extension_months", "replacement", "replacement_days", "card_paper",
+    "serial_format", "serial_mask", "on_bad_format",
 )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def runs_visible_to(access: Access) -> QuerySet[PrintRun]:
 class CoverView:
     """What a card means on a day: words, days, and a bar of 1000 parts.
 
-    `days_more` are the last of its days, those that adjustments added.
+    `days_more` are the last of its days, those that adjustments added. An end that `is_projected`
+    is the one it would have if it was handed back that day.
     """
 
     cover: Cover
@@ -92,6 +93,7 @@ class CoverView:
     days_gone: int
     days_more: int
     void_on: dt.date | None
+    is_projected: bool = False
 
     @property
     def elapsed(self) -> int:
@@ -148,6 +150,7 @@ def cover_of_card(card: Card, *, today: dt.date, custody: Custody | None = None)
         days_gone=min(max((today - term.starts_on).days, 0), total),
         days_more=max((ends_on - term.ends_on).days, 0),
         void_on=void_on,
+        is_projected=ends_on != card.ends_on,
     )
 
 

@@ -380,7 +380,9 @@ PERIODS = st.tuples(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(PERIODS, SERIES)
 def test_the_check_adds_up_adjustments_as_the_arithmetic_does(shop, admin, period, changes):

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from company.access import access_of
-from company.models import Company, Membership, Replacement, Store, User
+from company.models import Company, Extension, Membership, Replacement, Store, User
 from company.numbering import take_numbers
 from company.people import save_person, set_password
 from company.rights import Right
@@ -78,8 +78,11 @@ def policies(**changes: object) -> dict[str, object]:
         "currency": "uah",
         "lock_date": "2026-01-31",
         "return_window_days": "14",
+        "extension": "days",
+        "extension_months": "3",
         "replacement": "restart",
         "replacement_days": "90",
+        "public_address": "",
     } | changes
 
 
@@ -98,8 +101,54 @@ def test_no_return_window_is_zero_days(browser: Client) -> None:
 
 def test_each_policy_for_replacements_has_its_sentence(browser: Client) -> None:
     page = browser.get("/settings/").text
-    assert page.count("choice-card__text") == len(Replacement)
+    assert page.count("choice-card__text") == len(Replacement) + len(Extension)
     assert "until the day the exchanged unit would have been" in page
+    assert "Meanwhile the warranty is paused." in page
+
+
+@pytest.mark.parametrize("extension", Extension.values)
+def test_admin_sets_what_a_repair_adds(browser: Client, extension: str) -> None:
+    answers = policies(extension=extension, extension_months="6")
+    assert browser.post("/settings/", answers).status_code == 302
+    company = Company.objects.get()
+    assert (company.extension, company.extension_months) == (extension, 6)
+
+
+def test_months_are_asked_for_only_where_a_repair_adds_them(browser: Client) -> None:
+    answers = policies(extension="none", extension_months="")
+    assert browser.post("/settings/", answers).status_code == 302
+    assert Company.objects.get().extension_months == 3
+    errors = errors_of(
+        browser.post("/settings/", policies(extension="months", extension_months=""))
+    )
+    assert errors == {"extension_months": ["Write the months as a whole number from 1 to 120."]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://warranty.example.com/", "https://warranty.example.com"),
+        ("warranty.example.com", "https://warranty.example.com"),
+        ("http://shop.example.com:8080/w", "http://shop.example.com:8080/w"),
+        ("", ""),
+    ],
+)
+def test_admin_says_where_customers_reach_the_program(
+    browser: Client, typed: str, kept: str
+) -> None:
+    assert browser.post("/settings/", policies(public_address=typed)).status_code == 302
+    assert Company.objects.get().public_address == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ftp://example.com", "https://", "javascript:alert(1)", "https://example.com/?a=1",
+     "https://example.com/#a", "https://" + "x" * 200 + ".com"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_at_its_field(browser: Client, typed: str) -> None:
+    response = browser.post("/settings/", policies(public_address=typed, name="Kept"))
+    assert (response.status_code, set(errors_of(response))) == (422, {"public_address"})
+    assert 'value="Kept"' in response.text
 
 
 def test_days_that_no_policy_asks_for_stay_as_they_were(browser: Client) -> None:
@@ -141,11 +190,24 @@ def test_admin_sets_the_policies(browser: Client) -> None:
         ("return_window_days", "40000"),
         ("replacement", ""),
         ("replacement", "forever"),
+        ("extension", ""),
+        ("extension", "forever"),
+        ("extension_months", "0"),
+        ("extension_months", "121"),
         ("replacement_days", "0"),
         ("replacement_days", "3651"),
         *(
             (field, text)
-            for field in ("name", "currency", "lock_date", "return_window_days", "replacement")
+            for field in (
+                "name",
+                "currency",
+                "lock_date",
+                "return_window_days",
+                "replacement",
+                "extension",
+                "extension_months",
+                "public_address",
+            )
             for text in NASTY
         ),
     ],

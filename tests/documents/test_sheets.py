@@ -118,6 +118,9 @@ TITLES = {
     Kind.SHORTAGE: "Shortage act",
     Kind.SURPLUS: "Surplus act",
     Kind.CORRECTION: "Correction",
+    Kind.SET_ASIDE: "Set aside",
+    Kind.PUT_BACK: "Put back",
+    Kind.PARTS: "Parts used",
 }
 
 

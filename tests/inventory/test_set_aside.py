@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from company.access import access_of
+from documents.models import Kind
 from inventory.answers import Verdict
 from inventory.closing import close_count
 from inventory.outcome import read_outcome
@@ -14,7 +15,7 @@ from inventory.unknowns import unknown_units
 from serials.models import Serial
 from tests.books import books_agree, place_of
 from tests.inventory.conftest import begin, take
-from tests.shop import put_back, receive, sell, set_aside
+from tests.shop import draft, post, put_back, receive, sell, set_aside
 from warranty.models import Claim
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,16 @@ def test_a_customers_unit_that_is_here_for_repair_is_told_from_one_that_came_bac
     )
     (card,) = unknown_units(count, access=access_of(manager)).units
     assert (card.steps, card.best, card.may_fix, card.advice) == ((), None, False, "")
+
+
+def test_a_part_that_lies_here_after_all_is_taken_off_its_repair(store, manager, goods):
+    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
+    used = post(draft(Kind.PARTS, store, manager, [(goods.strict, ["SN1"])]), manager)
+    count = begin(store, manager)
+
+    answer = take(count, manager, "SN1")
+
+    assert answer.message.startswith(f"SN1 was used in a repair by {used.number} on ")
+    (card,) = unknown_units(count, access=access_of(manager)).units
+    assert card.steps == ()
+    assert card.advice == "If it was not used after all, take it off that repair."

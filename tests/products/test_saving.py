@@ -53,6 +53,8 @@ def answers(kind: ProductType, **changes: object) -> dict[str, object]:
         "mode": "strict",
         "period_count": "",
         "period_unit": "months",
+        "supplier_period_count": "",
+        "supplier_period_unit": "months",
         "is_active": "on",
         "version": 1,
     } | changes
@@ -369,6 +371,12 @@ def type_answers(**changes: object) -> dict[str, object]:
         "default_mode": "strict",
         "period_count": "2",
         "period_unit": "years",
+        "supplier_period_count": "",
+        "supplier_period_unit": "years",
+        "extension": "",
+        "extension_months": "",
+        "replacement": "",
+        "replacement_days": "",
         "card_paper": "a5",
         "serial_format": "any",
         "serial_mask": "",
@@ -416,7 +424,9 @@ def test_a_supplier_does_not_stand_for_it_for_ever(
 def test_types_name_is_unique(browser: Client, admin: User, phones: ProductType) -> None:
     response = browser.post("/products/types/new/", type_answers())
     assert (response.status_code, set(errors_of(response))) == (422, {"name"})
-    raced = type_answers(period_count=2, supplier_period_count=None, supplier_period_unit="")
+    raced = type_answers(
+        period_count=2, supplier_period_count=3, extension_months=None, replacement_days=None
+    )
     with pytest.raises(ValidationError) as refused:
         save_type(raced, by=access_of(admin))
     assert set(refused.value.message_dict) == {"name"}
@@ -436,6 +446,55 @@ def test_period_lasts_from_one_day_to_a_hundred_years(
     odd = type_answers(period_count=count, period_unit=unit)
     response = browser.post("/products/types/new/", odd)
     assert (response.status_code, set(errors_of(response))) == (422, {"period_count"})
+
+
+def test_each_of_two_wrong_periods_is_said_at_its_field(
+    browser: Client, phones: ProductType
+) -> None:
+    odd = answers(phones, period_count="0", supplier_period_count="1201")
+    response = browser.post("/products/new/", odd)
+    assert errors_of(response) == {
+        "period_count": ["A warranty lasts 1 or more, or leave it empty."],
+        "supplier_period_count": ["At most 1200 months."],
+    }
+
+
+# A type's own policies
+
+
+def test_a_type_does_as_the_company_unless_it_has_its_own_policies(browser: Client) -> None:
+    browser.post("/products/types/new/", type_answers())
+    kind = ProductType.objects.get()
+    assert (kind.extension, kind.extension_months) == ("", None)
+    assert (kind.replacement, kind.replacement_days) == ("", None)
+    page = browser.get(f"/products/types/{kind.pk}/").text
+    assert "Today: The days it was in repair." in page
+    assert "Today: A full new term." in page
+    own = type_answers(
+        extension="months", extension_months="6", replacement="at_least", replacement_days="90"
+    )
+    assert browser.post(f"/products/types/{kind.pk}/", own).status_code == 302
+    kind.refresh_from_db()
+    assert (kind.extension, kind.extension_months) == ("months", 6)
+    assert (kind.replacement, kind.replacement_days) == ("at_least", 90)
+
+
+def test_a_number_that_no_policy_asks_for_is_not_kept(browser: Client) -> None:
+    odd = type_answers(extension="days", extension_months="6", replacement_days="90")
+    assert browser.post("/products/types/new/", odd).status_code == 302
+    kind = ProductType.objects.get()
+    assert (kind.extension_months, kind.replacement_days) == (None, None)
+
+
+def test_the_number_of_a_policy_is_asked_for_and_nothing_else_is_lost(browser: Client) -> None:
+    odd = type_answers(extension="months", replacement="at_least", name="Kept")
+    response = browser.post("/products/types/new/", odd)
+    assert response.status_code == 422
+    assert errors_of(response) == {
+        "extension_months": ["Write the months as a whole number from 1 to 120."],
+        "replacement_days": ["Write the days as a whole number from 1 to 3650."],
+    }
+    assert 'value="Kept"' in response.text
 
 
 # Hostile input
