@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from company.rights import Right
-from documents.models import Kind
+from documents.models import Document, Kind, LineSerial
 from documents.models import Status as DocumentStatus
 from documents.writing import NewLine, write_document
 from products.models import Product
@@ -18,7 +18,7 @@ from serials.models import Serial
 from serials.text import SerialText, read_serial
 
 from .holding import DESK, also, done, lock_repair, require_open, save
-from .models import Loan
+from .models import Loan, Repair
 from .refusals import refuse
 
 
@@ -72,7 +72,8 @@ def take_loaner_back(
 ) -> Loan:
     """Take a lent unit back onto the shelf, or to the defective goods.
 
-    One that is back already is returned as it is. Raises as `lend` does.
+    One that is back already is returned as it is; one that somebody put back by a document of
+    their own is back by that. Raises as `lend` does.
     """
 
     @transaction.atomic
@@ -82,22 +83,8 @@ def take_loaner_back(
         if not is_out(loan):
             return loan
         require_open(repair)
-        with translation.override(repair.store.language):
-            remark = _("Back from the customer of repair %(number)s") % {"number": repair.number}
-        unit = SerialText(loan.serial_text, read_serial(loan.serial_text).key)
-        loan.back = write_document(
-            Kind.PUT_BACK,
-            store=repair.store,
-            lines=[
-                NewLine(
-                    loan.product_id,
-                    serials=[unit] if unit.key else [],
-                    remark=remark,
-                    is_defective=is_defective,
-                )
-            ],
-            by=also(by, Right.SET_ASIDE, repair.store_id),
-            now=now,
+        loan.back = _put_back_meanwhile(loan) or _put_back(
+            repair, loan, is_defective=is_defective, by=by, now=now
         )
         loan.returned_on = repair.store.date_of(now)
         loan.save(update_fields=["back", "returned_on"])
@@ -105,3 +92,40 @@ def take_loaner_back(
         return loan
 
     return done(work)
+
+
+def _put_back(
+    repair: Repair, loan: Loan, *, is_defective: bool, by: Access, now: dt.datetime
+) -> Document:
+    with translation.override(repair.store.language):
+        remark = _("Back from the customer of repair %(number)s") % {"number": repair.number}
+    unit = SerialText(loan.serial_text, read_serial(loan.serial_text).key)
+    line = NewLine(
+        loan.product_id,
+        serials=[unit] if unit.key else [],
+        remark=remark,
+        is_defective=is_defective,
+    )
+    return write_document(
+        Kind.PUT_BACK,
+        store=repair.store,
+        lines=[line],
+        by=also(by, Right.SET_ASIDE, repair.store_id),
+        now=now,
+    )
+
+
+def _put_back_meanwhile(loan: Loan) -> Document | None:
+    """The document by which somebody put the lent unit back without saying so here."""
+    if loan.serial is None:
+        return None
+    named = LineSerial.objects.filter(
+        product=loan.product_id,
+        key=loan.serial.key,
+        document__kind=Kind.PUT_BACK,
+        document__status=DocumentStatus.POSTED,
+        document__store=loan.out.store_id,
+        document__posting__gt=loan.out.posting_id,
+    ).exclude(document__in=Loan.objects.exclude(back=None).values("back"))
+    first = named.select_related("document").order_by("document__posting").first()
+    return first.document if first else None

@@ -119,4 +119,4 @@ def refused(
 
 def refuse(code: str, *, field: str = "", **facts: object) -> RepairRefused:
     """The exception for one reason alone."""
-    return RepairRefused([refused(code, field=field, **facts)])
+    return RepairRefused([Refused(code, str(MESSAGES[code]) % facts, field)])

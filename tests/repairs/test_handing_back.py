@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import Store
-from documents.models import Document
 from repairs.handing_back import cancel_repair
 from repairs.models import Repair, Status
 from repairs.refusals import RepairChanged, RepairRefused
@@ -120,11 +119,9 @@ def test_own_stock_is_neither_replaced_nor_refunded(store, manager, sold):
     ]
 
 
-def test_whoever_may_not_take_back_goods_neither_replaces_nor_refunds(repair, technician):
-    for result in ("replaced", "refunded"):
-        assert code(lambda result=result: hand_back(repair, technician, result)) == [
-            ("may_not_return", "result")
-        ]
+@pytest.mark.parametrize("result", ["replaced", "refunded"])
+def test_whoever_may_not_take_back_goods_neither_replaces_nor_refunds(repair, technician, result):
+    assert code(lambda: hand_back(repair, technician, result)) == [("may_not_return", "result")]
 
 
 def test_a_replacement_is_scanned(repair, manager):
@@ -134,7 +131,6 @@ def test_a_replacement_is_scanned(repair, manager):
 
 
 def test_what_the_ledger_refuses_of_a_replacement_comes_back_whole(store, repair, manager, goods):
-    before = everything()
     assert refusals_of(lambda: hand_back(repair, manager, "replaced", replacement="NO")) == [
         ("never_received", 2, "NO")
     ]
@@ -165,6 +161,7 @@ def test_what_was_replaced_is_worth_what_was_paid(repair, manager, goods):
     goods.strict.price = 150
     goods.strict.save()
     done = hand_back(repair, manager, "replaced", replacement="b")
+    assert done.document is not None
     assert {line.unit_price for line in done.document.lines.all()} == {100}
 
 
@@ -190,8 +187,8 @@ def test_what_was_begun_is_not_cancelled(store, cashier, technician, sold, goods
     set_status(begun, technician, "in_work")
     lent = take_in(store, cashier, "R")
     take_loaner_back(lend(lent, cashier, goods.plain), cashier)
-    for repair in (begun, lent):
-        assert code(lambda repair=repair: cancelled(repair, cashier)) == [("something_done", "")]
+    assert code(lambda: cancelled(begun, cashier)) == [("something_done", "")]
+    assert code(lambda: cancelled(lent, cashier)) == [("something_done", "")]
     books_agree()
 
 
@@ -215,7 +212,8 @@ def test_handed_back_and_cancelled_exclude_each_other(repair, technician):
 
 def test_the_exchange_of_a_replacement_may_be_cancelled_later(repair, manager):
     done = hand_back(repair, manager, "replaced", replacement="B")
-    cancel(Document.objects.get(pk=done.document_id), manager)
+    assert done.document is not None
+    cancel(done.document, manager)
     assert (place_of("A"), place_of("B")) == ("customer", "shelf")
     books_agree()
 

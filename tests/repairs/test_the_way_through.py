@@ -104,6 +104,7 @@ def test_a_replacement_posts_an_exchange(store, manager, sold):
     repair = take_in(store, manager, "A", decided=Payer.WARRANTY)
     done = hand_back(repair, manager, Result.REPLACED, replacement="B")
     exchange = done.document
+    assert exchange is not None
     assert (exchange.kind, exchange.status) == (Kind.EXCHANGE, "posted")
     assert exchange.customer == repair.customer
     back, out = exchange.lines.order_by("position")

@@ -22,9 +22,12 @@ from tests.books import books_agree, pieces, place_of, refusals_of
 from tests.shop import (
     cancel,
     decide,
+    draft,
     hand_back,
     lend,
+    post,
     receive,
+    sell,
     set_status,
     supplier,
     take_in,
@@ -260,7 +263,7 @@ def test_a_part_from_stock_leaves_at_once_and_comes_back(
     books_agree()
     charging.remove_charge(repair.pk, charge.pk, by=access_of(technician), now=timezone.now())
     assert place_of("S1") == "shelf"
-    assert Document.objects.get(pk=charge.document_id).status == "cancelled"
+    assert Document.objects.get(kind=Kind.PARTS).status == "cancelled"
     books_agree()
 
 
@@ -330,6 +333,17 @@ def test_a_loaner_without_a_serial(repair, cashier, goods):
     assert pieces(goods.plain, "blocked") == 1
     take_loaner_back(loan, cashier)
     assert pieces(goods.plain) == 2
+    books_agree()
+
+
+def test_a_loaner_that_was_put_back_by_another_paper_is_back(
+    store, manager, cashier, repair, goods
+):
+    loan = lend(repair, cashier, goods.strict, "B")
+    paper = post(draft(Kind.PUT_BACK, store, manager, [(goods.strict, ["B"])]), manager)
+    sell(store, manager, (goods.strict, ["B"]))
+    assert take_loaner_back(loan, cashier).back == paper
+    assert place_of("B") == "customer"
     books_agree()
 
 
