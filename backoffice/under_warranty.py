@@ -332,8 +332,8 @@ class _Statement:
 
 _NAMED = """
 SELECT card.id, card.number, card.unit, term.quantity, term.product_name, term.sku, term.serial_id,
-       term.serial_text, customer.name, customer.phone, store.name, sale.reference, term.starts_on,
-       card.ends_on, claim.reference
+       term.serial_text, coalesce(customer.name, ''), coalesce(customer.phone, ''), store.name,
+       sale.reference, term.starts_on, card.ends_on, coalesce(claim.reference, '')
 FROM (SELECT {selection} ORDER BY card.ends_on {order}, card.id {order} LIMIT %s) card
 JOIN warranty_term term ON term.id = card.term_id
 JOIN serials_posting sale ON sale.id = term.sale_id
@@ -360,16 +360,5 @@ def _read(
 
 def _held(row: Sequence[Any], today: dt.date) -> Held:
     """A row of the statement `_NAMED`, in the order of its columns."""
-    *named, customer, phone, store, sale, sold_on, ends_on, repair = row
-    return Held(
-        *named,
-        customer=customer or "",
-        phone=phone or "",
-        store=store,
-        sale=sale,
-        sold_on=sold_on,
-        ends_on=ends_on,
-        repair=repair or "",
-        cover=cover_on(sold_on, ends_on, today),
-        days_left=days_left(ends_on, today),
-    )
+    sold_on, ends_on = row[12], row[13]
+    return Held(*row, cover_on(sold_on, ends_on, today), days_left(ends_on, today))

@@ -25,7 +25,7 @@ from .claims_report import By, chart_of, sheets_of, table_by, total_of
 from .report_views import PLACES
 from .warranty_report_forms import ClaimsForm, UnderWarrantyForm
 
-MOST_SHOWN = 50
+MOST_SHOWN = 20
 """Products on the page of claims; the file has all of them."""
 
 

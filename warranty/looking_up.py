@@ -238,10 +238,12 @@ def _of_serials(
     """Which cards tell of what was asked, and the units that none tells of, with their sale.
 
     A card that was found by a unit's serial is told when it is not void; when all of them are,
-    the last one is, unless the unit has been sold anew without one.
+    the last one is, unless the unit has been sold anew without one. Of two units that were mixed
+    up, a sale's number or a phone finds the one that went.
     """
     found = {serial.pk: serial for serial in serials}
-    told = {card.pk for card in cards if card.term.serial_id not in found} | set(card_ids)
+    others = [card for card in cards if card.term.serial_id not in found]
+    told = {card.pk for card in others if not _was_mixed_up(card)} | set(card_ids)
     bare: list[tuple[Serial, LedgerEntry | None]] = []
     for serial in serials:
         own = [card for card in cards if card.term.serial_id == serial.pk]
@@ -256,6 +258,11 @@ def _of_serials(
         elif not own:
             bare.append((serial, None))
     return told, bare
+
+
+def _was_mixed_up(card: Card) -> bool:
+    ended_by = card.voided_by or card.term.voided_by
+    return ended_by is not None and ended_by.kind == Movement.CORRECTION
 
 
 def _has_card(entry: LedgerEntry, cards: Iterable[Card]) -> bool:

@@ -63,6 +63,18 @@ def test_no_page_breaks_on_any_kind_nor_on_what_was_cancelled(traded, client_of)
         ("warranty:card", Card.objects.values_list("number", flat=True)),
     ):
         addresses += [reverse(name, args=[key]) for key in keys]
+    asked = [
+        *Serial.objects.values_list("key", flat=True),
+        *Card.objects.values_list("number", flat=True),
+        *Document.objects.filter(kind__in=[Kind.SALE, Kind.EXCHANGE]).values_list(
+            "number", flat=True
+        ),
+    ]
+    addresses += [f"/warranty/?q={text}" for text in asked]
+    addresses += ["/reports/", "/reports/claims/"]
+    addresses += [
+        f"/reports/under-warranty/?show={show}" for show in ("covered", "soon", "over", "in_repair")
+    ]
     assert len(addresses) > 35
     for address in addresses:
         assert client.get(address).status_code == 200, address

@@ -318,9 +318,11 @@ def test_the_page_of_a_recorded_product_leads_to_its_mismatches(browser, three, 
     assert REPORT not in strict.partition("<main")[2].partition("</main>")[0]
 
 
-def test_the_report_is_in_the_main_navigation(browser, client_of, stranger):
-    assert re.search(rf'href="{REPORT}" aria-current="page"', browser.get(REPORT).content.decode())
-    assert REPORT not in client_of(stranger).get("/").content.decode()
+def test_the_report_is_under_reports_in_the_main_navigation(browser, client_of, stranger):
+    page = browser.get(REPORT).content.decode()
+    assert re.search(r'href="/reports/" aria-current="page"', page)
+    assert REPORT in browser.get("/reports/").content.decode()
+    assert "/reports/" not in client_of(stranger).get("/").content.decode()
 
 
 @pytest.mark.parametrize(

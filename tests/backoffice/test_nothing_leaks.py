@@ -343,6 +343,35 @@ def test_what_search_hides_is_not_there_by_its_address_either(browser, ours, the
     assert browser.post(theirs.links[-1]).status_code == 404
 
 
+# The warranty check and the reports
+
+
+def test_the_warranty_check_finds_nothing_of_theirs(browser, their_browser, ours, theirs):
+    for text in (theirs.sale.number, theirs.card.number, "OWN-LV1", "-LV1", theirs.customer.phone):
+        answer = browser.get(reverse("backoffice:warranty"), {"q": text})
+        assert answer.context["found"].pieces == [], text
+        assert their_browser.get(reverse("backoffice:warranty"), {"q": text}).context["verdicts"]
+
+
+def test_of_a_unit_that_both_sold_only_store_number_and_day_of_theirs_are_told(
+    browser, ours, theirs
+):
+    page = page_of(browser.get(reverse("backoffice:warranty"), {"q": "SPAN"}))
+    tells_nothing(page, theirs, numbers=False)
+    assert ours.card.number in page
+    assert f"Sold in Lviv on {in_words(theirs.sale.effective_on)}" in words(page)
+    assert in_words(theirs.card.term.ends_on) not in words(page)
+
+
+@pytest.mark.parametrize("name", ["under_warranty", "claims"])
+def test_reports_of_warranties_are_of_own_stores(browser, their_browser, ours, theirs, name):
+    url = reverse(f"backoffice:{name}")
+    for asked in (url, f"{url}?store={theirs.store.pk}", f"{url}?customer=Bohdan"):
+        tells_nothing(page_of(browser.get(asked)), theirs)
+    if name == "under_warranty":
+        tells_all(page_of(their_browser.get(url)), theirs)
+
+
 # Lists and the home page
 
 

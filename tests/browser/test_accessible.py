@@ -177,7 +177,9 @@ PATHS = """
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
 /cards/{card}/end/  /cards/{card}/taken-back/{override}/
 /documents/?product_id={product}  /documents/?since=nonsense
-/reports/mismatches/  /reports/mismatches/?what=returned
+/reports/mismatches/  /reports/mismatches/?what=returned  /reports/  /reports/claims/
+/reports/under-warranty/  /reports/under-warranty/?show=over  /reports/under-warranty/?within=x
+/warranty/  /warranty/?q={card}  /warranty/?q=SN  /warranty/?q=SN-1  /warranty/?q=nothing
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
 /products/types/  /products/types/{type}/

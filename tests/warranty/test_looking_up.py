@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from company.access import access_of
+from documents.correcting import correct, look_at
 from documents.models import Document, Kind
 from documents.posting import post_document
 from partners.models import Customer
 from products.models import ProductType
 from serials.models import Serial
+from serials.text import read_serial
 from tests.shop import (
     cancel,
     draft,
@@ -68,12 +70,12 @@ def buyer(db) -> Customer:
 
 @pytest.fixture
 def sale(store, manager, goods, buyer) -> Document:
-    """A unit of each mode that has a warranty, three pieces without serials, one without both."""
+    """A unit of each mode that has a warranty, three pieces, and two of what has none."""
     lines = [
         (goods.strict, ["SN-0001"]), (goods.recorded, ["RC-0001"]), (goods.period, 3),
         (goods.plain, 2),
     ]  # fmt: skip
-    receive(store, manager, *lines, on=SOLD)
+    receive(store, manager, *lines, (goods.strict, ["WENT"]), on=SOLD)
     document = draft(Kind.SALE, store, manager, lines, on=SOLD)
     Document.objects.filter(pk=document.pk).update(customer=buyer)
     return post(document, manager)
@@ -241,6 +243,25 @@ def test_an_exchange_voids_one_and_covers_the_other(sale, store, manager, goods)
     }  # fmt: skip
 
 
+def test_of_two_units_that_were_mixed_up_the_one_that_went_is_covered(sale, store, manager, goods):
+    access, (lies, went) = access_of(manager), map(read_serial, ("SN-0001", "WENT"))
+    seen = look_at(store, goods.strict, lies=lies, went=went, by=access).seen
+    now = timezone.now()
+    put_right = correct(store, goods.strict, lies=lies, went=went, seen=seen, by=access, now=now)
+    gone = the_piece("WENT", manager)
+    assert (gone.is_covered, gone.ends_on, gone.sale.reference) == (True, ENDS, sale.number)
+    assert gone.why == [
+        f"12 months from the sale {sale.number} on 31 Jan 2026, written for SN-0001 by mistake"
+    ]
+    here = the_piece("SN-0001", manager)
+    assert (here.is_covered, here.state.code) == (False, "in_stock")
+    assert f"see the correction {put_right.number}" in here.why[1]
+    assert here.why[2] == "Replaced by WENT"
+    for text in (sale.number, "067 123 45 67"):
+        keys = {piece.serial.key for piece in looked(text, manager).pieces if piece.serial}
+        assert keys == {"WENT", "RC-0001"}
+
+
 def test_a_cancelled_sale_covers_nothing(sale, manager):
     cancel(sale, manager)
     piece = next(
@@ -289,6 +310,18 @@ def test_an_open_claim_and_the_earlier_ones(sale, cashier):
     assert (piece.open_claim.reference, piece.claims) == ("R-2", 1)
     other = the_piece("RC-0001", cashier)
     assert (other.open_claim, other.claims) == (None, 0)
+
+
+def test_a_claim_of_one_piece_of_a_line_is_not_one_of_the_others(sale, cashier, goods):
+    second = Card.objects.get(term__product=goods.period, unit=2)
+    claim_of(second, "R-1", claimed_on=SOLD, closed_on=SOLD)
+    claim_of(second, "R-2", claimed_on=TODAY)
+    told = {
+        (piece.name, piece.unit): (piece.open_claim and piece.open_claim.reference, piece.claims)
+        for piece in looked(sale.number, cashier).pieces
+    }
+    assert told.pop((goods.period.name, 2)) == ("R-2", 1)
+    assert set(told.values()) == {(None, 0)}
 
 
 def test_a_repair_that_made_it_longer_is_told(sale, manager):
