@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 CODE = "HJUR7hpwR0CSjGXBGxQHhA"
 HOSTILE = [
     CODE, CODE[:-1] + "B", CODE * 50, "x", "", "%00", "%ff%fe", "..%2f..%2fetc/passwd", "'--",
-    "%D0%93%D0%B0%D1%80", "<script>", "{{7*7}}", "%0a", "a/b/c", "1", "8e7540c3-5f25-4722-b452-27dbf8e0d984", "A" * 22,
+    "%D0%93%D0%B0%D1%80", "<script>", "{{7*7}}", "%0a", "a/b/c", "1",
+    "8e7540c3-5f25-4722-b452-27dbf8e0d984", "A" * 22,
     "_" * 22, "-" * 22, "%F0%9F%92%A9" * 5, "w" * 4000,
 ]  # fmt: skip
 
