@@ -17,7 +17,6 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -142,8 +141,7 @@ RATELIMIT_IP_META_KEY = "company.client_address.client_address"
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]  # Ukrainian is offered when its texts are complete
-CARD_LANGUAGES = [("en", "English"), ("uk", "Українська")]  # what customers get to read
+LANGUAGES = [("en", "English"), ("uk", "Українська")]  # each called as its speakers call it
 FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"

@@ -1,9 +1,13 @@
-"""The compiled translations are those of the sources, and their words for periods are right."""
+"""Every text of the program is translated, and compiled as the sources say."""
 
 from __future__ import annotations
 
 import gettext
+import os
+import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +44,35 @@ def test_every_text_of_a_source_is_translated(source):
     )
     assert b"untranslated" not in done.stderr
     assert b"fuzzy" not in done.stderr
+
+
+@pytest.mark.parametrize("choice", ["--untranslated", "--only-fuzzy"])
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_every_text_of_the_program_is_in_the_source(source, choice, tmp_path):
+    """Collected anew there is nothing that the source does not have: script/messages."""
+    root = Path(settings.BASE_DIR)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "*.py", "*.html", "*.txt"],
+        cwd=root, capture_output=True, check=True, timeout=60, text=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if not name.startswith(("tests/", "benchmarks/")) and (root / name).exists():
+            copy = tmp_path / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, copy)
+    collected = tmp_path / source.relative_to(root)
+    collected.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, collected)
+    environment = {name: text for name, text in os.environ.items() if "DJANGO" not in name}
+    subprocess.run(
+        [sys.executable, "-m", "django", "makemessages", "--all", "--no-obsolete", "--no-wrap"],
+        cwd=tmp_path, check=True, timeout=120, capture_output=True, env=environment,
+    )  # fmt: skip
+    missing = subprocess.run(
+        ["msgattrib", "--no-obsolete", "--no-wrap", choice, collected],
+        capture_output=True, check=True, timeout=60, text=True,
+    ).stdout  # fmt: skip
+    assert re.findall(r'^msgid "(.+)"$', missing, re.MULTILINE) == []
 
 
 def test_there_is_a_source():

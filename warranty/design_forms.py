@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, override
 
 from products.models import Paper, ProductType
 
-from .design_models import LANGUAGES, LONGEST_TEXT, CardDesign, CardLogo, Shown
+from .design_models import LONGEST_TEXT, CardDesign, CardLogo, Shown
 from .designing import DESIGN_FIELDS
 from .logos import KINDS, keep_logo
 from .looks import CardLook, logo_of
@@ -64,7 +65,7 @@ class DesignForm(forms.Form):
     paper = forms.ChoiceField(label=gettext_lazy("Paper"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=[("", gettext_lazy("As the store that sells")), *LANGUAGES],
+        choices=[("", gettext_lazy("As the store that sells")), *settings.LANGUAGES],
         required=False,
     )
     sample = forms.ChoiceField(label=gettext_lazy("Sample"), choices=SAMPLES, required=False)
@@ -87,7 +88,7 @@ class DesignForm(forms.Form):
     def _language(self) -> str:
         """The language chosen, as far as it is one."""
         chosen = self.data.get("language") if self.is_bound else self.initial.get("language")
-        return chosen if chosen in dict(LANGUAGES) else "en"
+        return chosen if chosen in dict(settings.LANGUAGES) else "en"
 
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])

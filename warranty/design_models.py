@@ -16,8 +16,6 @@ LONGEST_TEXT = 6_000
 LARGEST_LOGO = 512 * 1024
 """Bytes of a logo as it is kept, made small: see `logos`."""
 
-LANGUAGES = [("en", "English"), ("uk", "Українська")]
-
 
 class Shown(models.TextChoices):
     """What a card shows only if its design says so.
@@ -111,7 +109,7 @@ class CardDesign(models.Model):
                 condition=Q(paper__in=["", *Paper.values]), name="warranty_design_paper_known"
             ),
             models.CheckConstraint(
-                condition=Q(language__in=["", *dict(LANGUAGES)]),
+                condition=Q(language__in=["", *dict(settings.LANGUAGES)]),
                 name="warranty_design_language_known",
             ),
             models.CheckConstraint(

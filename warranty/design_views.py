@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from csp.decorators import csp_exempt
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +24,7 @@ from products.models import ProductType
 
 from .cards import CardsNotRendered, render_cards
 from .design_forms import DesignForm, starting_text, starting_values
-from .design_models import LANGUAGES, CardDesign, Shown
+from .design_models import CardDesign, Shown
 from .designing import DESIGN_FIELDS, DesignChanged, save_design, withdraw_design
 from .designs import VERSIONS, design_use, designs_in_use, versions_of
 from .looks import CardLook, look_of
@@ -139,7 +140,7 @@ def version(request: PersonRequest, of: int | None, version: int) -> HttpRespons
         "kind": kind,
         "urls": _urls(of, version),
         "design": found,
-        "language": dict(LANGUAGES).get(found.language),
+        "language": dict(settings.LANGUAGES).get(found.language),
         "shown": [Shown(name).label for name in Shown.values if name in found.shows],
         "newest": design_use(kind).newest,
         "preview": None if found.withdrawn else _rendered(shown),

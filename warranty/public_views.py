@@ -72,7 +72,7 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 def language_of(request: HttpRequest) -> str:
     """The language chosen on the page, or the browser's first that we speak; empty: neither."""
-    spoken = dict(settings.CARD_LANGUAGES)
+    spoken = dict(settings.LANGUAGES)
     chosen = request.GET.get("lang", "")
     if chosen in spoken:
         return chosen
@@ -93,7 +93,7 @@ def _page(
 ) -> HttpResponse:
     """A page that knows nothing of who is signed in on this browser."""
     language = language_of(request) or else_in
-    everything = {**context, "language": language, "languages": settings.CARD_LANGUAGES}
+    everything = {**context, "language": language, "languages": settings.LANGUAGES}
     with translation.override(language):
         text = render_to_string(template, everything)
     return HttpResponse(text, status=status, headers={"Content-Language": language})

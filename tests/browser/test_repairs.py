@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
@@ -98,6 +99,10 @@ def test_a_claim_by_the_bar_code_of_the_card_makes_the_warranty_longer(open_as, 
     act = page.request.get(f"/repairs/{repair.pk}/act.pdf").body()
     assert f"extended until {date_format(until)}" in text_of(act)
     assert {repair.number, "SN-0001"} <= codes_of(act)
+
+    # So has the page that the customer's QR code leads to.
+    page.goto(reverse("public:card", args=[card.token]))
+    expect(page.locator(".standing")).to_contain_text(f"until {date_format(until)}")
 
 
 def test_a_replacement_is_scanned_and_has_a_card_of_its_own(open_as, store, manager, sale):

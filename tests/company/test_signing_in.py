@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from company.middleware import CURRENT_STORE
 from company.models import Membership, Store, User
@@ -134,10 +134,7 @@ def test_right_taken_away_takes_the_store_at_once(
 
 # Language
 
-TWO_LANGUAGES = [("en", "English"), ("uk", "Ukrainian")]
 
-
-@override_settings(LANGUAGES=TWO_LANGUAGES)
 def test_person_keeps_their_language(client_of: Callable[[User], Client], cashier: User) -> None:
     response = client_of(cashier).post("/language/", {"language": "uk", "next": "/products/"})
     assert response.headers["Location"] == "/products/"
@@ -146,7 +143,6 @@ def test_person_keeps_their_language(client_of: Callable[[User], Client], cashie
     assert client_of(cashier).get("/products/").headers["Content-Language"] == "uk"
 
 
-@override_settings(LANGUAGES=TWO_LANGUAGES)
 def test_language_is_chosen_before_the_sign_in_too(client: Client, db) -> None:
     client.post("/language/", {"language": "uk", "next": "/sign-in/"})
     assert 'lang="uk"' in client.get("/sign-in/").content.decode()

@@ -42,7 +42,7 @@ def test_the_language_is_the_chosen_one_or_the_browsers(shop, header, query, exp
 
     assert f'<html lang="{expected}">' in response.text
     assert response.headers["Content-Language"] == expected
-    assert f'aria-current="true">{dict(django_settings.CARD_LANGUAGES)[expected]}' in response.text
+    assert f'aria-current="true">{dict(django_settings.LANGUAGES)[expected]}' in response.text
 
 
 def test_otherwise_it_is_the_stores(shop):
