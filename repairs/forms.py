@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from company.models import Store, User
@@ -73,7 +74,7 @@ class PhotosField(forms.FileField):
 def _text(field: str, *, rows: int, required: bool = False, **more: Any) -> forms.CharField:
     model = cast(models.TextField, Repair._meta.get_field(field))
     return forms.CharField(
-        label=str(model.verbose_name).capitalize(),
+        label=capfirst(model.verbose_name),
         max_length=model.max_length,
         required=required,
         widget=forms.Textarea(attrs={"rows": rows}),
