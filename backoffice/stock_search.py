@@ -74,7 +74,11 @@ _LAST = """
         SELECT posting_id, to_place_id, verified, seq FROM serials_ledgerentry
         WHERE serial_id = unit.id ORDER BY seq DESC OFFSET 0
     ) entry
-    JOIN serials_posting posting ON posting.id = entry.posting_id {day}
+    CROSS JOIN LATERAL (
+        -- OFFSET, here and above, keeps it one unit after the other: the first few tens of many are
+        -- asked for, and joined as the planner likes all postings are read for them.
+        SELECT * FROM serials_posting WHERE id = entry.posting_id {day} OFFSET 0
+    ) posting
     -- What was taken back is passed over, and what took it back. A serial that is recorded only is
     -- where its last movement says, that being all there is to go by.
     WHERE NOT entry.verified OR posting.kind <> 'cancellation' AND NOT EXISTS (
@@ -249,7 +253,7 @@ class Search:
     def _last(self) -> str:
         past = self._chosen.is_past
         return _LAST.format(
-            day="AND posting.effective_on <= %(day)s" if past else "",
+            day="AND effective_on <= %(day)s" if past else "",
             reversed="AND reversal.effective_on <= %(day)s" if past else "",
         )
 

@@ -38,14 +38,14 @@ def write(
         for units, looked in chunks_of(chosen, look=CHUNK):
             for unit in units:
                 written += 1
-                yield _row(unit)
+                yield row_of(unit)
             done += looked
             progress(done)
 
     if file_format == "xlsx":
         write_sheets(file, _sheets(chosen, rows()))
     else:
-        FORMATS[file_format].write(file, _columns(), rows())
+        FORMATS[file_format].write(file, columns(), rows())
     return written
 
 
@@ -58,12 +58,13 @@ def _sheets(chosen: Chosen, rows: Iterator[Sequence[object]]) -> Iterator[Sheet]
             break
         start: Rows = [] if first is None else [first]
         part = itertools.chain(start, itertools.islice(rows, MOST_ROWS - 1))
-        yield Sheet(title if nth == 1 else f"{title} {nth}", _columns(), part)
+        yield Sheet(title if nth == 1 else f"{title} {nth}", columns(), part)
     if chosen.is_of_pieces:
         yield Sheet(_("Totals"), _total_columns(), _total_rows(chosen))
 
 
-def _columns() -> list[Column]:
+def columns() -> list[Column]:
+    """The columns of the units."""
     return [
         Column(_("Serial number"), width=24),
         Column(_("Product"), width=34),
@@ -81,7 +82,8 @@ def _columns() -> list[Column]:
     ]
 
 
-def _row(unit: Unit) -> Sequence[object]:
+def row_of(unit: Unit) -> Sequence[object]:
+    """A unit in these columns."""
     return (
         unit.text,
         unit.product,
