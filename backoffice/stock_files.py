@@ -7,6 +7,7 @@ together. Nobody but who asked sees a run, and only while they belong to the sto
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import enum
 import itertools
@@ -23,7 +24,7 @@ from django.utils import translation
 from procrastinate.contrib.django import app
 
 from company.access import Access, access_of
-from company.models import Store
+from company.models import Store, User
 from serials.models import StockFile, StockFilePart
 
 from .stock_choice import Chosen
@@ -87,7 +88,7 @@ def request_file(
 
     `filters` is the query of the page. Raises TooManyFiles.
     """
-    type(by.user).objects.select_for_update(no_key=True).get(pk=by.user.pk)  # one press at a time
+    User.objects.select_for_update(no_key=True).get(pk=by.user.pk)  # one press at a time
     under_way = list(files_of(by, now=now).filter(status__in=UNDER_WAY))
     asked = (file_format, filters, chosen.day)
     for found in under_way:
@@ -156,8 +157,10 @@ class NotAllowedAnyMore(Exception):
 
 def _chosen_again(found: StockFile, access: Access) -> Chosen:
     stores = Store.objects.filter(pk__in=access.store_ids)
-    form = StockForm(QueryDict(found.filters), stores=stores, today=found.day)
-    chosen = form.chosen(access)
+    # A day gone by when it was asked for is one now, the day it was asked on being the last.
+    after_all = found.requested_at.date() + dt.timedelta(days=2)
+    form = StockForm(QueryDict(found.filters), stores=stores, today=after_all)
+    chosen = dataclasses.replace(form.chosen(access), day=found.day)
     if sorted(chosen.stores) != found.stores:
         raise NotAllowedAnyMore
     return chosen

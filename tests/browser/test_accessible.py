@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from backoffice.stock_choice import Chosen
+from backoffice.stock_files import request_file
 from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
@@ -106,11 +109,20 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "recorded": units["R1"],
         "card": card.number,
         "override": override.pk,
+        "stock_file": stock_file(everybody),
         "code": TokenConverter().to_url(card.token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
     }
+
+
+def stock_file(by: User) -> uuid.UUID:
+    """A file of the stock that is being made."""
+    access = access_of(by)
+    chosen = Chosen(stores=access.store_ids, own=access.store_ids, day=timezone.localdate())
+    now = timezone.now()
+    return request_file(chosen, file_format="csv", filters="", by=access, now=now).pk
 
 
 def repaired_and_overridden(card: Card, by: User) -> Adjustment:
@@ -161,6 +173,8 @@ PATHS = """
 /cards/{card}/end/  /cards/{card}/taken-back/{override}/
 /documents/?product_id={product}  /documents/?since=nonsense
 /reports/mismatches/  /reports/mismatches/?what=returned
+/stock/  /stock/?state=anywhere  /stock/?q=nothing  /stock/?on=nonsense  /stock/totals/
+/stock/?product_id={product}&on=2026-01-01  /stock/files/{stock_file}/
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
 /products/types/  /products/types/{type}/
