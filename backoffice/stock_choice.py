@@ -16,7 +16,7 @@ from serials.places import all_places
 class Showing(models.TextChoices):
     """Which units, by where they are."""
 
-    HELD = "", _("In our hands")
+    HELD = "", _("In hand")
     IN_STOCK = "in_stock", _("In stock")
     DEFECTIVE = "defective", _("Defective")
     SET_ASIDE = "set_aside", _("Set aside")
@@ -29,7 +29,7 @@ class Showing(models.TextChoices):
 
 
 class Warranty(models.TextChoices):
-    """How it is covered: a sold unit by us, one in our hands by its supplier."""
+    """How it is covered: a sold unit by us, one in hand by its supplier."""
 
     COVERED = "covered", _("Sold, in warranty")
     OVER = "over", _("Sold, warranty over")

@@ -29,7 +29,7 @@ _SOLD = frozenset({Warranty.COVERED, Warranty.OVER})
 class StockForm(forms.Form):
     """Serial, product, type, store, state, age, warranty, and the day it is all of."""
 
-    q = text_field(_("Serial number"), _("Whole, beginning or ending"))
+    q = text_field(_("Serial number"), _("Or last 4"))
     state = forms.ChoiceField(label=_("State"), choices=Showing.choices, required=False)
     store = forms.ModelChoiceField(
         label=_("Store"), queryset=Store.objects.none(), empty_label=_("All"), required=False
@@ -40,7 +40,7 @@ class StockForm(forms.Form):
         label=_("Type"), queryset=ProductType.objects.all(), empty_label=_("All"), required=False
     )
     older_than = forms.IntegerField(
-        label=_("Received more days ago than"),
+        label=_("Older than, days"),
         required=False,
         min_value=0,
         max_value=OLDEST,
