@@ -40,7 +40,7 @@ class StockForm(forms.Form):
         label=_("Type"), queryset=ProductType.objects.all(), empty_label=_("All"), required=False
     )
     older_than = forms.IntegerField(
-        label=_("Older than, days"),
+        label=_("Age over, days"),
         required=False,
         min_value=0,
         max_value=OLDEST,

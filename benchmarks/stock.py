@@ -101,17 +101,17 @@ def _receipts(stage: Stage) -> None:
     receipts = "FROM serials_posting WHERE reference = 'BENCH-' || id"
     document = Document(kind=Kind.RECEIPT, store=stage.store, author=stage.manager)
     given = {
-        field.column: field.get_db_prep_save(getattr(document, field.attname), connection)
+        str(field.column): field.get_db_prep_save(getattr(document, field.attname), connection)
         for field in Document._meta.concrete_fields
         if not field.primary_key
     }
     given |= {"status": "posted", "is_opening": True, "created_at": timezone.now()}
     varying = {"posting_id": "id", "number": "reference", "effective_on": "effective_on"}
-    columns = [name for name in given if name not in varying]
+    fixed = {name: value for name, value in given.items() if name not in varying}
     run(
-        f"INSERT INTO documents_document ({', '.join([*varying, *columns])})"
-        f" SELECT {', '.join(varying.values())}, {', '.join(['%s'] * len(columns))} {receipts}",
-        *[given[name] for name in columns],
+        f"INSERT INTO documents_document ({', '.join([*varying, *fixed])})"
+        f" SELECT {', '.join(varying.values())}, {', '.join(['%s'] * len(fixed))} {receipts}",
+        *fixed.values(),
     )
     run(
         """
