@@ -74,6 +74,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         *((label, f"{documents}?kind={found[0]}", icon) for label, icon, _right, found in lists),
         *_warranty(request),
         *_repairs(request),
+        *_stock(request),
         (_("Products"), reverse("products:list"), "product"),
         *_counts(request),
         (_("Documents"), documents, "document"),
@@ -103,6 +104,13 @@ def _warranty(request: PersonRequest) -> list[tuple[object, str, str]]:
     if not _may(request, Right.TAKE_IN_REPAIR):
         return []
     return [(_("Warranty"), reverse("backoffice:warranty"), "warranty")]
+
+
+def _stock(request: PersonRequest) -> list[tuple[object, str, str]]:
+    """The stock by serial, for who handles goods; cashiers reach it from home and a product."""
+    if not (_may(request, Right.SET_ASIDE) or _may(request, Right.RECEIVE)):
+        return []
+    return [(_("Stock"), reverse("backoffice:stock"), "stock")]
 
 
 def _counts(request: PersonRequest) -> list[tuple[object, str, str]]:

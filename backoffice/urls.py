@@ -1,12 +1,20 @@
 from django.urls import path
 
-from . import look_up_views, report_views, views, warranty_report_views
+from . import look_up_views, report_views, stock_views, views, warranty_report_views
 
 app_name = "backoffice"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("serials/<int:pk>/", views.serial, name="serial"),
+    path("stock/", stock_views.stock, name="stock"),
+    path("stock/totals/", stock_views.stock_totals, name="stock_totals"),
+    path("stock/export/", stock_views.export_stock, name="export_stock"),
+    path("stock/files/<uuid:pk>/", stock_views.stock_file, name="stock_file"),
+    path("stock/files/<uuid:pk>/again/", stock_views.stock_file_again, name="stock_file_again"),
+    path(
+        "stock/files/<uuid:pk>/content/", stock_views.stock_file_content, name="stock_file_content"
+    ),
     path("warranty/", look_up_views.check, name="warranty"),
     path("reports/", warranty_report_views.reports, name="reports"),
     path("reports/under-warranty/", warranty_report_views.held, name="under_warranty"),

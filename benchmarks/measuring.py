@@ -20,6 +20,16 @@ from .counting import (
 from .figures import SCAN_LIMIT_MS, UNITS, posting_figures, scan_figures
 from .limits import CopyLimit
 from .stage import Stage, build
+from .stock import (
+    DEEP_LIMIT,
+    FILE_BAR,
+    HELD_MB,
+    PAGE_LIMIT_MS,
+    PAGES,
+    file_figures,
+    page_figures,
+    spread,
+)
 
 TABLES = (
     "serials_serial",
@@ -49,6 +59,7 @@ def measure(*, serials: int, rounds: int) -> int:
         missed.append("scan")
     missed += _counting(stage, limit, rounds)
     missed += _cards(stage, rounds)
+    missed += _stock(stage, rounds)
     if missed:
         print(f"\nMissed: {', '.join(missed)}")
     return 1 if missed else 0
@@ -90,4 +101,28 @@ def _cards(stage: Stage, rounds: int) -> list[str]:
     print(f"  {'cards':28} {ratio:5.2f} {bar}  {took:.2f} s")
     if ratio > CARDS_BAR:
         missed.append(f"{CARDS} cards")
+    return missed
+
+
+def _stock(stage: Stage, rounds: int) -> list[str]:
+    """Figures of the stock by serial; which bars were missed."""
+    spread(stage)
+    missed = []
+    print("\nA page of the stock by serial, medians:")
+    pages = page_figures(stage, rounds)
+    for name, took in pages.items():
+        print(f"  {name:28} {took / PAGE_LIMIT_MS:5.2f} of the limit of 100 ms  {took:.1f} ms")
+        if took > PAGE_LIMIT_MS:
+            missed.append(f"stock: {name}")
+    deep = pages[f"page {PAGES:,}"] / pages["first page"]
+    print(f"  {f'page {PAGES:,}':28} {deep:5.2f} × the first page (at most {DEEP_LIMIT})")
+    if deep > DEEP_LIMIT:
+        missed.append("stock: the same cost on every page")
+    rows, ratio, took, held = file_figures(stage, rounds)
+    print(f"\nThe stock by serial as a workbook of {rows:,} rows:")
+    bar = f"× the library alone with the same rows (at most {FILE_BAR:.0f})"
+    print(f"  {'written':28} {ratio:5.2f} {bar}  {took:.1f} s")
+    print(f"  {'memory':28} {held / HELD_MB:5.2f} of the limit of {HELD_MB:.0f} MB  {held:.1f} MB")
+    if ratio > FILE_BAR or held > HELD_MB:
+        missed.append("stock: the file")
     return missed

@@ -146,7 +146,9 @@ def serve(programs: Programs, port: int) -> None:
         )
         programs.start(
             "job worker",
-            *("manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", grace),
+            # Two jobs at a time: a file that takes minutes does not keep a card waiting.
+            *("manage.py", "procrastinate", "worker", "--concurrency", "2"),
+            *("--shutdown-graceful-timeout", grace),
         )
         announce(programs, port)
         programs.watch()

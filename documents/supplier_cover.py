@@ -58,34 +58,40 @@ def supplier_ends_on(period: Period | None, received_on: dt.date | None) -> dt.d
 
 # What is received as opening stock a second time never left: the accounting of its product was
 # changed (decision 8), and its own receipt is the earlier one.
-_COVERS = """
-    SELECT wanted.id, receipt.id, receipt.number, receipt.store_id, receipt.effective_on,
-           receipt.supplier_id, coalesce(supplier.name, ''),
+RECEIPT_OF = """
+    SELECT receipt.id AS document_id, receipt.number, receipt.store_id,
+           receipt.effective_on AS received_on, receipt.supplier_id,
+           line.supplier_period_count, line.supplier_period_unit
+    FROM (
+        -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
+        SELECT posting_id, line, seq, from_place_id FROM serials_ledgerentry
+        WHERE serial_id = {serial} OFFSET 0
+    ) entry
+    JOIN serials_place source
+        ON source.id = entry.from_place_id AND source.kind IN ('outside', 'supplier')
+    JOIN documents_document document
+        ON document.posting_id = entry.posting_id AND document.status = 'posted'
+    JOIN documents_line written
+        ON written.document_id = document.id AND written.position = entry.line
+    JOIN documents_line line ON line.id =
+        CASE WHEN document.kind IN ('identification', 'correction')
+             THEN written.origin_id ELSE written.id END
+    JOIN documents_document receipt
+        ON receipt.id = line.document_id AND receipt.kind = 'receipt'
+    WHERE {condition}
+    ORDER BY receipt.is_opening, entry.seq DESC LIMIT 1
+"""
+"""The last receipt that brought in the unit whose id is in the place of `{serial}`, of those for
+which the `{condition}` on `receipt` is true."""
+
+_COVERS = f"""
+    SELECT wanted.id, came.document_id, came.number, came.store_id, came.received_on,
+           came.supplier_id, coalesce(supplier.name, ''),
            came.supplier_period_count, came.supplier_period_unit
     FROM unnest(%s::bigint[]) AS wanted (id)
-    CROSS JOIN LATERAL (
-        SELECT line.document_id, line.supplier_period_count, line.supplier_period_unit
-        FROM (
-            -- OFFSET keeps it by serial, whatever the planner thinks of a new table.
-            SELECT posting_id, line, seq, from_place_id FROM serials_ledgerentry
-            WHERE serial_id = wanted.id OFFSET 0
-        ) entry
-        JOIN serials_place source
-            ON source.id = entry.from_place_id AND source.kind IN ('outside', 'supplier')
-        JOIN documents_document document
-            ON document.posting_id = entry.posting_id AND document.status = 'posted'
-        JOIN documents_line written
-            ON written.document_id = document.id AND written.position = entry.line
-        JOIN documents_line line ON line.id =
-            CASE WHEN document.kind IN ('identification', 'correction')
-                 THEN written.origin_id ELSE written.id END
-        JOIN documents_document receipt
-            ON receipt.id = line.document_id AND receipt.kind = 'receipt'
-        ORDER BY receipt.is_opening, entry.seq DESC LIMIT 1
-    ) came
-    JOIN documents_document receipt ON receipt.id = came.document_id
-    LEFT JOIN partners_supplier supplier ON supplier.id = receipt.supplier_id
-"""
+    CROSS JOIN LATERAL ({RECEIPT_OF.format(serial="wanted.id", condition="true")}) came
+    LEFT JOIN partners_supplier supplier ON supplier.id = came.supplier_id
+"""  # noqa: S608 - the only part put in is a constant of this module
 
 
 def supplier_covers(serial_ids: Collection[int]) -> Mapping[int, SupplierCover]:

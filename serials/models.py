@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from company.access import Access
@@ -155,6 +156,8 @@ class Serial(models.Model):
         indexes = [
             models.Index(fields=["key"], opclasses=["text_pattern_ops"], name="serials_by_key"),
             models.Index(fields=["place", "product", "key"], name="serials_by_place"),
+            # Of the text backwards, byte by byte: its beginnings are the endings of serials.
+            models.Index(Collate(Reverse("key"), "C"), name="serials_by_ending"),
         ]
 
     def __str__(self) -> str:
@@ -273,3 +276,7 @@ class StockTaken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id}, {self.product_id or 'everything'}: {self.counted_on}"
+
+
+from .stock_files import StockFile as StockFile  # noqa: E402
+from .stock_files import StockFilePart as StockFilePart  # noqa: E402

@@ -18,6 +18,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from backoffice.stock_choice import Chosen
+from backoffice.stock_files import request_file
 from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
@@ -178,6 +180,19 @@ def of_repair(
     return Route(allowed, method, args, data, sees=MEMBERS, otherwise=HIDDEN)
 
 
+def stock_file_of(world: World) -> list[Any]:
+    """A file of the stock that the manager asked for."""
+    by = access_of(world.people["manager"])
+    chosen = Chosen(stores=by.store_ids, own=by.store_ids, day=dt.date(2026, 11, 28))
+    made = request_file(chosen, file_format="csv", filters="", by=by, now=timezone.now())
+    return [made.pk]
+
+
+def of_stock_file(method: str) -> Route:
+    """A route of a file: nobody's but who asked for it; a stranger has no stock to look at."""
+    return Route({"manager"}, method, stock_file_of, otherwise=HIDDEN)
+
+
 def line_of_sale(world: World) -> list[int]:
     return [world.sale_draft.lines.get().pk]
 
@@ -320,6 +335,14 @@ TABLE: dict[str, Route] = {
     ),
     "backoffice:claims": Route(MANAGERS | {"other_manager"}),
     "backoffice:export_claims": Route(MANAGERS | {"other_manager"}),
+    "backoffice:stock": Route(MEMBERS | {"other_manager"}),
+    "backoffice:stock_totals": Route(MEMBERS | {"other_manager"}),
+    "backoffice:export_stock": Route(
+        MEMBERS | {"other_manager"}, "post", data=lambda w: {"format": "csv"}
+    ),
+    "backoffice:stock_file": of_stock_file("get"),
+    "backoffice:stock_file_again": of_stock_file("post"),
+    "backoffice:stock_file_content": of_stock_file("get"),
     "backoffice:warranty": Route(MEMBERS | {"other_manager"}),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
@@ -328,8 +351,13 @@ TABLE: dict[str, Route] = {
 FOR_ANYBODY = {
     "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",
 }  # fmt: skip
-STRANGER_TO_START = {"documents:start": {"stranger": HIDDEN}}
-"""Somebody without any store has none to start a document in."""
+STRANGER_TO_START = {
+    "documents:start": {"stranger": HIDDEN},
+    "backoffice:stock_file": {"stranger": FORBIDDEN},
+    "backoffice:stock_file_again": {"stranger": FORBIDDEN},
+    "backoffice:stock_file_content": {"stranger": FORBIDDEN},
+}
+"""Somebody without any store has none to start a document in, and no stock to look at."""
 
 
 def routes(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from backoffice.stock_choice import Chosen
+from backoffice.stock_files import request_file
 from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
@@ -114,6 +117,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "recorded": units["R1"],
         "card": card.number,
         "override": override.pk,
+        "stock_file": stock_file(everybody),
         "code": TokenConverter().to_url(card.token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
@@ -139,6 +143,14 @@ def in_repair(store: Store, by: User, goods: Goods) -> dict[str, int]:
     ended = take_in(store, by, "RP3", own=True)
     hand_back(ended, by, "repaired")
     return {"repair": full.pk, "ready": ready.pk, "mended": ended.pk}
+
+
+def stock_file(by: User) -> uuid.UUID:
+    """A file of the stock that is being made."""
+    access = access_of(by)
+    chosen = Chosen(stores=access.store_ids, own=access.store_ids, day=timezone.localdate())
+    now = timezone.now()
+    return request_file(chosen, file_format="csv", filters="", by=access, now=now).pk
 
 
 def repaired_and_overridden(card: Card, by: User) -> Adjustment:
@@ -191,6 +203,8 @@ PATHS = """
 /reports/mismatches/  /reports/mismatches/?what=returned  /reports/  /reports/claims/
 /reports/under-warranty/  /reports/under-warranty/?show=over  /reports/under-warranty/?within=x
 /warranty/  /warranty/?q={card}  /warranty/?q=SN  /warranty/?q=SN-1  /warranty/?q=nothing
+/reports/mismatches/  /stock/  /stock/?state=anywhere  /stock/?q=nothing  /stock/?on=nonsense  /stock/totals/
+/stock/?product_id={product}&on=2026-01-01  /stock/files/{stock_file}/
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
 /products/types/  /products/types/{type}/
