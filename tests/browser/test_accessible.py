@@ -203,7 +203,7 @@ PATHS = """
 /reports/mismatches/  /reports/mismatches/?what=returned  /reports/  /reports/claims/
 /reports/under-warranty/  /reports/under-warranty/?show=over  /reports/under-warranty/?within=x
 /warranty/  /warranty/?q={card}  /warranty/?q=SN  /warranty/?q=SN-1  /warranty/?q=nothing
-/reports/mismatches/  /stock/  /stock/?state=anywhere  /stock/?q=nothing  /stock/?on=nonsense  /stock/totals/
+/stock/  /stock/?state=anywhere  /stock/?q=nothing  /stock/?on=nonsense  /stock/totals/
 /stock/?product_id={product}&on=2026-01-01  /stock/files/{stock_file}/
 /search/?q=sn  /search/?q=product  /search/?q=nothing
 /products/  /products/{product}/  /products/{product}/edit/  /products/new/?type={type}
@@ -226,24 +226,51 @@ PATHS = """
 """
 
 
-@pytest.mark.parametrize("look", LOOKS)
+PARTS = 4
+"""Tests that share the pages among them: each takes a while, and none too long."""
+
+
+class Judge:
+    """What axe-core finds wrong on a page, and whether it runs out of the window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.axe = Axe()
+        self.found: list[tuple[str, str, str]] = []
+
+    def __call__(self, where: str) -> None:
+        for wrong in self.axe.run(self.page, options=OPTIONS).response["violations"]:
+            self.found.extend((where, wrong["id"], node["html"][:160]) for node in wrong["nodes"])
+        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            self.found.append((where, "wider than the window", ""))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(("look", "language"), zip(LOOKS, ["en", "uk"], strict=True))
 def test_axe_finds_nothing_on_any_page(
+    page_in: Callable[[str], Page],
+    everybody: User,
+    world: dict[str, Any],
+    look: str,
+    language: str,
+    part: int,
+) -> None:
+    everybody.language = language
+    everybody.save()
+    page = page_in(look)
+    judge = Judge(page)
+    for path in PATHS.format(**world).split()[part::PARTS]:
+        page.goto(path)
+        judge(path)
+    assert judge.found == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_in_what_pages_answer(
     page_in: Callable[[str], Page], world: dict[str, Any], look: str
 ) -> None:
     page = page_in(look)
-    axe = Axe()
-    found: list[tuple[str, str, str]] = []
-
-    def judge(where: str) -> None:
-        for wrong in axe.run(page, options=OPTIONS).response["violations"]:
-            found.extend((where, wrong["id"], node["html"][:160]) for node in wrong["nodes"])
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((where, "wider than the window", ""))
-
-    for path in PATHS.format(**world).split():
-        page.goto(path)
-        judge(path)
-
+    judge = Judge(page)
     page.goto(f"/documents/{world['selling']}/")
     judge("a draft")
     scan(page, "SN1")
@@ -288,4 +315,4 @@ def test_axe_finds_nothing_on_any_page(
     page.locator(".error-summary").wait_for()
     judge("a refused sign-in")
 
-    assert found == []
+    assert judge.found == []
