@@ -246,7 +246,7 @@ class Judge:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize(("look", "language"), zip(LOOKS, ["en", "uk"], strict=True))
+@pytest.mark.parametrize(("look", "language"), list(zip(LOOKS, ["en", "uk"], strict=True)))
 def test_axe_finds_nothing_on_any_page(
     page_in: Callable[[str], Page],
     everybody: User,
