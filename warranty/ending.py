@@ -122,8 +122,12 @@ def end_terms(posting_id: int, returned: Sequence[Returned], *, on: dt.date) -> 
     }
     run(_VOID_CARDS, facts)
     run(_VOID_TERMS, facts)
-    rows = fetched(_ENDED, [posting_id])
-    return [Ended(*row, Period(count, unit)) for *row, count, unit in rows]
+    return [
+        Ended(product_id, term_id, ends_on, policy, least_days, Period(count, unit))
+        for product_id, term_id, ends_on, policy, least_days, count, unit in fetched(
+            _ENDED, [posting_id]
+        )
+    ]
 
 
 def end_terms_of(posting_id: int, *, by: int, on: dt.date) -> None:
