@@ -103,7 +103,8 @@ def _percent(part: int, whole: int) -> float | None:
 
 
 # A cancelled sale never was, and a unit that was mixed up is told by the term of the other one.
-# The supplier is that of the last receipt before the sale; pieces without a serial have none.
+# The supplier is that of the last receipt before the sale; pieces without a serial have none. What
+# came in again as opening stock never left: its accounting was changed (decision 8).
 _SOLD = """
     SELECT term.product_id, date_trunc('month', term.starts_on)::date AS month,
            {supplier} AS supplier,
@@ -147,7 +148,7 @@ _LAST_RECEIPT = """
         WHERE came.serial_id = {serial} AND came.seq < {before} AND receipt.kind = 'receipt'
           AND receipt.store_id = ANY(%(own)s)
           AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = receipt.id)
-        ORDER BY came.seq DESC LIMIT 1
+        ORDER BY document.is_opening, came.seq DESC LIMIT 1
     ) brought ON true
 """
 _OF_TERM = "JOIN serials_ledgerentry sale ON sale.id = term.entry_id" + _LAST_RECEIPT.format(

@@ -216,6 +216,7 @@ def _start_warranties(
         customer_id=document.customer_id,
         on=starts_on,
         sale_id=sale_id,
+        replaced={one.product_id: one.period for one in ended},
     )
     if ended:
         replace_terms(posting_id, ended, on=on)

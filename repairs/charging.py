@@ -21,13 +21,16 @@ from products.models import Product
 from serials.text import read_serial
 
 from .holding import also, done, lock_repair, require_open, save
-from .models import Charge, Payer, Repair
+from .models import Charge, Payer, Repair, Result
 from .refusals import refuse
 
 MOST_PIECES = 10_000
 """The most pieces of one charge."""
 
 NOTHING = Decimal("0.00")
+
+NOT_DONE = (Result.REFUSED, Result.NO_FAULT, Result.REFUNDED)
+"""Results by which the work that was agreed to was not done."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,14 +57,16 @@ def stands(charge: Charge) -> bool:
 def totals_of(repair: Repair, charges: Sequence[Charge]) -> Totals:
     """What a repair costs, and what of it is owed. Pure.
 
-    While nobody decided who pays it is as was proposed. Without charges the agreed amount is owed.
+    While nobody decided who pays it is as was proposed. Without charges the agreed amount is owed,
+    unless what was agreed to was not done.
     """
     counted = [charge.amount for charge in charges if stands(charge)]
     charged = sum(counted, NOTHING)
     agreed = repair.agreed_amount
     if repair.is_own or (repair.decided or repair.proposed) == Payer.WARRANTY:
         return Totals(charged, charged, NOTHING, agreed, NOTHING)
-    owed = charged if counted or agreed is None else agreed
+    is_flat = not counted and repair.result not in NOT_DONE
+    owed = agreed if is_flat and agreed is not None else charged
     over = max(owed - agreed, NOTHING) if agreed is not None else NOTHING
     return Totals(charged, NOTHING, owed, agreed, over)
 

@@ -21,7 +21,7 @@ from serials.states import State, state_of
 from serials.text import read_serial
 from warranty.models import Card
 
-from .goods import Goods, read_goods, what_is_in_the_way
+from .goods import Goods, may_be_named, read_goods, what_is_in_the_way
 from .models import Repair
 from .refusals import Refused
 from .subjects import Subject, SubjectKind
@@ -154,6 +154,7 @@ def _shown(
             refusals=what_is_in_the_way(one, store=store, access=access),
         )
         for one in goods
+        if may_be_named(one, access=access)
     ]
 
 

@@ -126,6 +126,14 @@ def read_goods(subjects: Iterable[Subject]) -> list[Goods]:
     return _with_claims(found)
 
 
+def may_be_named(goods: Goods, *, access: Access) -> bool:
+    """Whether a person may ask for these: a line is found by the number of a sale of their own."""
+    line = goods.sold_on
+    if goods.subject.kind != SubjectKind.LINE or line is None:
+        return True
+    return access.sees(line.document.store_id)
+
+
 def what_is_in_the_way(goods: Goods, *, store: Store, access: Access) -> list[Refused]:
     """Why this store can't take it in for repair; of where a unit is, the first reason alone."""
     found: list[Refused] = []

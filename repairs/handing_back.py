@@ -167,15 +167,19 @@ def _units(repair: Repair) -> list[SerialText]:
 
 
 def _comes_back(repair: Repair, remark: str) -> NewLine:
-    """The line by which the goods come back: of their sale, defective, with their card."""
+    """The line by which the goods come back: of their sale, defective, with their card.
+
+    A unit whose product is accounted without serial numbers by now comes back as a piece.
+    """
     card_id = repair.claim.card_id
+    units = _units(repair) if repair.product.asks_serials else []
     return NewLine(
         repair.product_id,
-        serials=_units(repair),
+        serials=units,
         remark=remark,
         origin_id=repair.sold_on_id,
         is_defective=True,
-        card_ids=[card_id] if card_id is not None and repair.serial is None else [],
+        card_ids=[card_id] if card_id is not None and not units else [],
     )
 
 

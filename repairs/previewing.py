@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -96,4 +96,5 @@ def _refund(repair: Repair) -> str:
     if repair.sold_on is None:
         return _("A customer return is posted, and the warranty ends.")
     words = _("A customer return is posted: %(price)s is given back, and the warranty ends.")
-    return words % {"price": f"{repair.sold_on.unit_price:,.2f}"}
+    price = number_format(repair.sold_on.unit_price, 2, force_grouping=True)
+    return words % {"price": price}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,8 @@ from documents.models import LineSerial
 from documents.sheets import Contact
 from warranty.models import Adjustment, Card
 
-from .charging import stands
-from .models import Payer, Repair, Result
+from .charging import stands, totals_of
+from .models import Charge, Payer, Repair, Result
 from .sheets import Paper, RepairSheet, SheetCharge
 
 
@@ -26,6 +26,7 @@ def read_repair_sheet(repair_id: int, paper: Paper, *, now: dt.datetime) -> Repa
     ).get(pk=repair_id)  # fmt: skip
     company, store, card = Company.current(), repair.store, repair.claim.card
     sale = repair.sold_on.document if repair.sold_on else None
+    charges = [charge for charge in repair.charges.select_related("document") if stands(charge)]
     return RepairSheet(
         paper=paper,
         language=store.language,
@@ -52,8 +53,8 @@ def read_repair_sheet(repair_id: int, paper: Paper, *, now: dt.datetime) -> Repa
         is_warranty=(repair.decided or repair.proposed) == Payer.WARRANTY,
         is_decided=bool(repair.decided),
         reason=repair.decision_reason,
-        charges=_charges(repair),
-        agreed=repair.agreed_amount,
+        charges=_told(charges),
+        to_pay=totals_of(repair, charges).owed,
         result=repair.result,
         result_name=repair.get_result_display(),
         ended_on=store.date_of(repair.ended_at) if repair.ended_at else None,
@@ -65,15 +66,14 @@ def read_repair_sheet(repair_id: int, paper: Paper, *, now: dt.datetime) -> Repa
     )
 
 
-def _charges(repair: Repair) -> list[SheetCharge]:
-    charges = [charge for charge in repair.charges.select_related("document") if stands(charge)]
+def _told(charges: Sequence[Charge]) -> list[SheetCharge]:
     serials = _serials_of({charge.document_id for charge in charges if charge.document_id})
     return [
         SheetCharge(
             charge.name,
             charge.quantity,
             charge.unit_price,
-            is_part=charge.kind == charge.Kind.PART,
+            is_part=charge.kind == Charge.Kind.PART,
             serials=serials.get(charge.document_id, ()),
         )
         for charge in charges

@@ -87,8 +87,6 @@ MESSAGES: Mapping[str, object] = {
     "stock_part_moves": _("A part from stock left by %(number)s: only its price can be changed."),
     # loaners
     "own_needs_no_loaner": _("Our own stock needs no loaner: nobody waits for it."),
-    "loaner_unknown": _("%(what)s is not in stock here."),
-    "loan_is_back": _("%(what)s came back already."),
     "loan_out": _("%(what)s is still lent to the customer: take it back first."),
     # handing back
     "result_missing": _("Say how the repair ended."),

@@ -95,7 +95,7 @@ class RepairSheet:
     is_decided: bool = False
     reason: str = ""
     charges: Sequence[SheetCharge] = ()
-    agreed: Decimal | None = None
+    to_pay: Decimal = Decimal(0)
     result: str = ""
     result_name: str = ""
     ended_on: dt.date | None = None
@@ -113,13 +113,6 @@ class RepairSheet:
     def total(self) -> Decimal:
         """What work and parts come to."""
         return sum((charge.amount for charge in self.charges), Decimal(0))
-
-    @property
-    def to_pay(self) -> Decimal:
-        """What the customer pays: nothing under warranty."""
-        if self.is_warranty:
-            return Decimal(0)
-        return self.total
 
     @property
     def is_longer(self) -> bool:

@@ -26,7 +26,7 @@ from serials.models import Serial
 from serials.text import SerialText
 from warranty.claims import AlreadyClaimed, decide_claim, open_claim
 
-from .goods import Goods, in_repair, read_goods, what_is_in_the_way
+from .goods import Goods, in_repair, may_be_named, read_goods, what_is_in_the_way
 from .holding import also, done, locked_row
 from .models import Payer, Repair, Status, Step
 from .people import works_on_repairs
@@ -119,7 +119,7 @@ def _take_in(
     if subject.kind in _LOCKED:
         locked_row(_LOCKED[subject.kind], subject.pk)
     goods = next(iter(read_goods([subject])), None)
-    if goods is None:
+    if goods is None or not may_be_named(goods, access=by):
         raise refuse("never_seen", field="subject", what=_("It"))
     refusals = [
         *what_is_in_the_way(goods, store=store, access=by),

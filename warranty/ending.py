@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
+from products.models import Period
 from serials.stock import fetched, integers, run
 
 
@@ -27,7 +28,8 @@ class Returned:
 class Ended:
     """A piece whose warranty ended: the product, its term, and the last day it would have had.
 
-    `policy` and `least_days` are what its term says of a unit that replaces it.
+    `policy` and `least_days` are what its term says of a unit that replaces it, `period` is the
+    one it was sold with.
     """
 
     product_id: int
@@ -35,6 +37,7 @@ class Ended:
     ends_on: dt.date
     policy: str
     least_days: int
+    period: Period
 
 
 # A card for each piece that comes back: the named serials' first, then the named cards, then the
@@ -91,7 +94,8 @@ WHERE term.void_on IS NULL
 """
 
 _ENDED = """
-SELECT term.product_id, term.id, card.ends_on, term.on_replacement, term.on_replacement_days
+SELECT term.product_id, term.id, card.ends_on, term.on_replacement, term.on_replacement_days,
+       term.period_count, term.period_unit
 FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
 WHERE card.voided_by_id = %s ORDER BY term.line, term.id, card.unit
 """
@@ -118,7 +122,12 @@ def end_terms(posting_id: int, returned: Sequence[Returned], *, on: dt.date) -> 
     }
     run(_VOID_CARDS, facts)
     run(_VOID_TERMS, facts)
-    return [Ended(*row) for row in fetched(_ENDED, [posting_id])]
+    return [
+        Ended(product_id, term_id, ends_on, policy, least_days, Period(count, unit))
+        for product_id, term_id, ends_on, policy, least_days, count, unit in fetched(
+            _ENDED, [posting_id]
+        )
+    ]
 
 
 def end_terms_of(posting_id: int, *, by: int, on: dt.date) -> None:

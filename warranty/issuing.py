@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
@@ -70,6 +70,7 @@ def issue_terms(
     customer_id: int | None,
     on: dt.date,
     sale_id: int | None = None,
+    replaced: Mapping[int, Period] | None = None,
 ) -> list[str]:
     """Start a term for each sold unit under warranty, with one card for each piece.
 
@@ -79,10 +80,13 @@ def issue_terms(
     without a serial it should have. The policies of `company` and of the products' types are
     copied to each term and hold for it, whatever is decided later; so does the design of its cards
     that is in use now. `on` is the store's own day of the sale, `sale_id` its posting when that is
-    an earlier one, whose serials are entered now. The numbers of the cards come back in the order
-    of the lines; they lock the store's series of cards until the transaction ends.
+    an earlier one, whose serials are entered now. `replaced` has by product the period of what
+    comes back on the posting: a product that is sold without a warranty by now has this one when
+    it is handed over instead. The numbers of the cards come back in the order of the lines; they
+    lock the store's series of cards until the transaction ends.
     """
-    covered = [(product, product.period) for product in products]
+    old = replaced or {}
+    covered = [(product, product.period or old.get(product.pk)) for product in products]
     kinds = [(product, period) for product, period in covered if period is not None]
     if not kinds:
         return []

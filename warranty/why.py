@@ -13,7 +13,7 @@ from company.access import Access
 from serials.models import Movement, PlaceKind, Posting
 
 from .models import Adjustment, Card, Succession, Term
-from .reckoning import in_force
+from .reckoning import end_of_card, in_force
 
 _NOT_SOLD = {
     PlaceKind.SUPPLIER: lambda: _("Never sold by us: it went back to the supplier"),
@@ -43,7 +43,7 @@ def reasons_of_cards(cards: Iterable[Card], *, access: Access) -> Mapping[int, S
     return {
         card.pk: [
             *_base(card.term, old.get(card.term.replaces_id or 0)),
-            *map(_adjusted, in_force(adjustments[card.pk])),
+            *_adjusted(card.term, in_force(adjustments[card.pk])),
             *_ended(card, new, access),
         ]
         for card in found
@@ -98,7 +98,19 @@ def _base(term: Term, old: Term | None) -> list[str]:
     return [words % facts]
 
 
-def _adjusted(adjustment: Adjustment) -> str:
+def _adjusted(term: Term, adjustments: Sequence[Adjustment]) -> list[str]:
+    """What each of the adjustments in force does; one that had counted before does nothing."""
+    told = []
+    before = end_of_card(term, [])
+    for nth, one in enumerate(adjustments, start=1):
+        after = end_of_card(term, adjustments[:nth])
+        if one.kind == Adjustment.Kind.OVERRIDE or after != before:
+            told.append(_adjustment(one, added=(after - before).days))
+        before = after
+    return told
+
+
+def _adjustment(adjustment: Adjustment, *, added: int) -> str:
     if adjustment.kind == Adjustment.Kind.OVERRIDE:
         return _("Set to %(day)s by an admin: %(reason)s") % {
             "day": date_format(adjustment.ends_on, "DATE_FORMAT"),
@@ -112,7 +124,6 @@ def _adjusted(adjustment: Adjustment) -> str:
             adjustment.months,
         )
         return words % {"count": adjustment.months, "repair": repair}
-    added = (adjustment.ends_on - adjustment.ends_before).days
     words = ngettext(
         "%(count)d day longer by the repair %(repair)s",
         "%(count)d days longer by the repair %(repair)s",

@@ -10,12 +10,17 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from backoffice.claims_report import By, Chosen, Row, chart_of, table_by, total_of
+from company.access import access_of
+from documents.accounting import change_accounting
+from documents.accounting_stock import read_situation
 from documents.models import Document, Kind
 from partners.models import Customer, Supplier
 from repairs.models import Repair, Step
+from serials.models import Balance
 from tests.shop import (
     arrive,
     cancel,
@@ -133,6 +138,19 @@ def test_received_again_the_last_receipt_before_the_sale_counts(store, manager, 
     sell(store, manager, (goods.recorded, ["TWICE"]), on=MAY)
     found = rows(By.SUPPLIER, chosen(store))
     assert {name: row.sold for name, row in found.items()} == {"Acme": 1, "Brno": 1}
+
+
+def test_a_change_of_accounting_is_no_receipt(store, manager, admin, goods):
+    bought(store, manager, [(goods.recorded, ["KEPT"])], "Acme")
+    shelf = Balance.objects.get(product=goods.recorded, place__kind="shelf").place_id
+    change_accounting(
+        goods.recorded.pk, mode="strict", texts={shelf: "KEPT"},
+        seen=read_situation(goods.recorded).seen, by=access_of(admin), now=timezone.now(),
+    )  # fmt: skip
+    sell(store, manager, (goods.recorded, ["KEPT"]))
+    came("KEPT", on=TODAY)
+    found = rows(By.SUPPLIER, chosen(store))
+    assert {name: (row.sold, row.claims) for name, row in found.items()} == {"Acme": (1, 1)}
 
 
 def test_a_supplier_of_another_store_is_not_told(store, other_store, manager, other_manager, goods):

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import Store
+from documents.accounting import change_accounting
+from documents.accounting_stock import read_situation
+from products.models import Product, ProductType
 from repairs.handing_back import cancel_repair
 from repairs.models import Repair, Status
 from repairs.refusals import RepairChanged, RepairRefused
@@ -26,7 +29,7 @@ from tests.shop import (
     use_part,
     write_off,
 )
-from warranty.models import Adjustment
+from warranty.models import Adjustment, Card
 
 from .conftest import WEEK_AGO
 
@@ -163,6 +166,37 @@ def test_what_was_replaced_is_worth_what_was_paid(repair, manager, goods):
     done = hand_back(repair, manager, "replaced", replacement="b")
     assert done.document is not None
     assert {line.unit_price for line in done.document.lines.all()} == {100}
+
+
+@pytest.mark.parametrize("result", ["repaired", "replaced", "refunded"])
+@pytest.mark.parametrize("mode", ["none", "period"])
+def test_goods_accounted_without_serials_by_now_are_handed_back(
+    store, repair, manager, admin, goods, result, mode
+):
+    change_accounting(
+        goods.strict.pk, mode=mode, texts={}, seen=read_situation(goods.strict).seen,
+        by=access_of(admin), now=timezone.now(),
+    )  # fmt: skip
+    hand_back(repair, manager, result)
+    old = repair.claim.card
+    old.refresh_from_db()
+    assert (old.void_on is not None) == (result != "repaired")
+    new = Card.objects.filter(term__replaces=old.term)
+    assert [card.void_on for card in new] == ([None] if result == "replaced" else [])
+    books_agree()
+
+
+def test_a_replacement_is_covered_though_the_product_is_sold_without_a_warranty_now(
+    repair, manager
+):
+    ProductType.objects.update(
+        period_count=None, period_unit="", replacement="inherit", replacement_days=None
+    )
+    Product.objects.update(period_count=None, period_unit="")
+    hand_back(repair, manager, "replaced", replacement="B")
+    old, new = repair.claim.card, Card.objects.get(term__serial__key="B")
+    assert (new.void_on, new.term.period) == (None, old.term.period)
+    books_agree()
 
 
 def test_the_desk_replaces_under_warranty_long_after_the_return_window(repair, manager, cashier):

@@ -20,7 +20,7 @@ from repairs.sheets import Paper, RepairSheet, render_repair
 from repairs.working import decide as decide_payer
 from repairs.working import edit
 from tests.repairs.conftest import NOW, TODAY, WEEK_AGO
-from tests.shop import hand_back, receive, take_in
+from tests.shop import hand_back, receive, set_status, take_in
 from tests.warranty.pdfs import codes_of, sizes_of, text_of
 from warranty.models import Card
 
@@ -99,6 +99,15 @@ def test_under_warranty_the_customer_pays_nothing(repair, technician):
     text = text_of(paper(repair, Paper.ESTIMATE))
     assert "Covered by the warranty. To pay" in text
     assert "0.00 EUR" in text
+
+
+def test_an_amount_agreed_without_charges_is_what_the_papers_ask(repair, technician):
+    decide(repair, technician, "customer", "Liquid inside")
+    for to, more in (("diagnosed", {}), ("estimate", {}), ("agreed", {"agreed_amount": 500})):
+        set_status(repair, technician, to, **more)
+    assert "500.00 EUR" in text_of(paper(repair, Paper.ESTIMATE))
+    hand_back(repair, technician, "repaired", now=NOW)
+    assert "500.00 EUR" in text_of(paper(repair, Paper.ACT))
 
 
 def test_the_act_tells_what_was_done_and_until_when_the_warranty_is_extended(repair, technician):

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from company.access import access_of
 from company.models import Store
 from partners.models import Customer
+from repairs.finding import found
 from repairs.models import Payer, Repair
 from repairs.refusals import RepairRefused
 from serials.refusals import PostingRefused
@@ -22,6 +24,7 @@ from tests.shop import (
     hand_back,
     receive,
     sell,
+    subject_of,
     take_in,
     write_off,
 )
@@ -235,6 +238,17 @@ def test_a_unit_that_was_sold_in_another_store_is_repaired_here(
     assert repair.store == store
     assert repair.sold_on.document.store == other_store
     books_agree()
+
+
+def test_a_line_of_another_stores_sale_is_not_there(
+    store, other_store, cashier, other_manager, goods
+):
+    receive(other_store, other_manager, (goods.plain, 2), now=WEEK_AGO)
+    sale = sell(other_store, other_manager, (goods.plain, 2), now=WEEK_AGO)
+    line = sale.lines.get()
+    subject = subject_of(line)
+    assert found(subject, store=store, access=access_of(cashier), today=TODAY) is None
+    assert refusals(lambda: take_in(store, cashier, line)) == [("never_seen", "subject")]
 
 
 def test_a_recorded_unit_is_taken_in_wherever_people_said_it_is(store, cashier, sold, manager,

@@ -233,6 +233,19 @@ def test_more_than_was_agreed_is_told(repair, technician):
     assert (told.owed, told.over_agreed) == (Decimal(60), Decimal(10))
 
 
+@pytest.mark.parametrize("result", ["refused", "no_fault"])
+def test_what_was_agreed_is_not_owed_when_it_was_not_done(repair, technician, result):
+    decide(repair, technician, Payer.CUSTOMER, reason="water")
+    set_status(repair, technician, "diagnosed")
+    set_status(repair, technician, "estimate")
+    set_status(repair, technician, "agreed", agreed_amount=Decimal(50))
+    set_status(repair, technician, "ready", result=result)
+    repair.refresh_from_db()
+    assert totals_of(repair, []).owed == 0
+    add(repair, technician, name="Diagnosis", price="10")
+    assert totals_of(repair, repair.charges.all()).owed == Decimal(10)
+
+
 def test_a_charge_is_judged_at_its_field(repair, technician):
     assert code(lambda: add(repair, technician, name=" ")) == [("name_missing", "name")]
     assert code(lambda: add(repair, technician, quantity=0)) == [("quantity_wrong", "quantity")]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from company.access import access_of
+from company.models import User
 from documents.correcting import correct, look_at
 from documents.models import Document, Kind
 from documents.posting import post_document
@@ -33,6 +34,8 @@ from tests.shop import (
     transfer,
     write_off,
 )
+from warranty.adjusting import revoke
+from warranty.claims import close_claim
 from warranty.looking_up import MOST, LookedUp, Piece, look_up
 from warranty.models import Adjustment, Card, Claim
 from warranty.terms import Cover
@@ -302,6 +305,15 @@ def claim_of(card: Card, reference: str, **more) -> Claim:
     )
 
 
+def repaired(key: str, reference: str, since: dt.date, until: dt.date, by: User) -> Adjustment:
+    """A claim of a unit that was repaired under warranty: what that added."""
+    claim = claim_of(card_of(key), reference, claimed_on=since, is_warranty=True)
+    added = close_claim(claim.pk, on=until, extends=True, by=access_of(by), now=timezone.now())
+    assert added is not None
+    connection.check_constraints()
+    return added
+
+
 def test_an_open_claim_and_the_earlier_ones(sale, cashier):
     card = card_of("SN-0001")
     claim_of(card, "R-1", claimed_on=SOLD, closed_on=SOLD)
@@ -325,18 +337,35 @@ def test_a_claim_of_one_piece_of_a_line_is_not_one_of_the_others(sale, cashier, 
 
 
 def test_a_repair_that_made_it_longer_is_told(sale, manager):
-    card = card_of("SN-0001")
-    claim = claim_of(card, "R-1", claimed_on=SOLD, closed_on=SOLD, is_warranty=True)
-    later = ENDS + dt.timedelta(days=14)
-    Adjustment.objects.create(
-        card=card, seq=1, kind="repair", claim=claim, from_on=SOLD, to_on=SOLD, days=14,
-        ends_before=ENDS, ends_on=later, made_by=manager, made_at="2026-02-01T10:00Z",
+    repaired("SN-0001", "R-1", SOLD, SOLD + dt.timedelta(days=14), manager)
+    piece = the_piece("SN-0001", manager, ENDS + dt.timedelta(days=14))
+    assert (piece.is_covered, piece.days_left) == (True, 0)
+    assert piece.why[1:] == ["14 days longer by the repair R-1"]
+
+
+def test_days_that_had_counted_before_are_told_of_the_repair_that_counts_now(sale, admin):
+    days = SOLD, SOLD + dt.timedelta(days=14)
+    first = repaired("SN-0001", "R-1", *days, admin)
+    repaired("SN-0001", "R-2", *days, admin)
+    assert the_piece("SN-0001", admin).why[1:] == ["14 days longer by the repair R-1"]
+    revoke(
+        first.pk, reason="by mistake", seen=ENDS + dt.timedelta(days=14), by=access_of(admin),
+        now=timezone.now(),
     )  # fmt: skip
-    Card.objects.filter(pk=card.pk).update(ends_on=later)
-    connection.check_constraints()
-    piece = the_piece("SN-0001", manager, later)
-    assert (piece.is_covered, piece.ends_on) == (True, later)
-    assert piece.why[-1] == "14 days longer by the repair R-1"
+    assert the_piece("SN-0001", admin).why[1:] == ["14 days longer by the repair R-2"]
+
+
+def test_months_that_are_added_once_are_told_once(store, manager, goods, buyer):
+    ProductType.objects.update(extension="months", extension_months=3)
+    goods.strict.refresh_from_db()
+    receive(store, manager, (goods.strict, ["M-0001"]), on=SOLD)
+    sell(store, manager, (goods.strict, ["M-0001"]), on=SOLD)
+    for nth in (1, 2):
+        day = SOLD + dt.timedelta(days=30 * nth)
+        repaired("M-0001", f"R-{nth}", day, day + dt.timedelta(days=2), manager)
+    piece = the_piece("M-0001", manager)
+    assert piece.ends_on == dt.date(2027, 4, 30)
+    assert piece.why[1:] == ["3 months longer by the repair R-1"]
 
 
 # Other stores
