@@ -24,7 +24,7 @@ from .order import Order, order
 from .pills import look_of, pill_of
 from .previewing import results_for, what_it_does
 from .sheets import Paper
-from .telling import Told
+from .telling import PUT_RIGHT_AT, Told
 
 FORMS = ("edit_form", "step_form", "decision_form", "charge_form", "photos_form", "back_form")
 ASKING = (Status.AGREED, Status.AT_SERVICE, Status.AT_SUPPLIER, Status.READY)
@@ -271,7 +271,17 @@ def _obstacles(found: Order) -> list[Told]:
     """What is known to be in the way before anybody tries."""
     told = []
     if not found.repair.decided:
-        told.append(Told(str(_("Decide first whether it is under warranty or the customer pays."))))
+        told.append(
+            Told(
+                str(_("Decide first whether it is under warranty or the customer pays.")),
+                at=PUT_RIGHT_AT["undecided"],
+            )
+        )
     if found.loan_out:
-        told.append(Told(str(_("A unit is still lent to the customer: take it back first."))))
+        told.append(
+            Told(
+                str(_("A unit is still lent to the customer: take it back first.")),
+                at=PUT_RIGHT_AT["loan_out"],
+            )
+        )
     return told

@@ -85,6 +85,15 @@ class TestTheOrder:
         assert bench.post(at("decide", repair), sent).status_code == 302
         assert Repair.objects.get().decided == "customer"
 
+    def test_decided_the_other_way_the_old_reason_is_dropped(self, bench, repair):
+        sent = {"payer": "customer", "reason": "Liquid inside", "version": version(repair)}
+        bench.post(at("decide", repair), sent)
+        repair.refresh_from_db()
+        sent |= {"payer": "warranty", "version": version(repair)}
+        assert bench.post(at("decide", repair), sent).status_code == 302
+        repair.refresh_from_db()
+        assert (repair.decided, repair.decision_reason) == ("warranty", "")
+
     def test_other_peoples_repairs_are_not_found(
         self, repair, client_of, other_manager, stranger, storekeeper
     ):
@@ -215,9 +224,12 @@ class TestTheEnd:
 
     def test_everything_in_the_way_is_said_at_once(self, bench, repair):
         bench.post(at("lend", repair), {"scan": "B"})
-        text = said(bench.get(at("hand_back", repair)))
+        page = bench.get(at("hand_back", repair))
+        text = said(page)
         assert "Decide first" in text
         assert "still lent" in text
+        for part in ("decision", "loaners"):
+            assert f'href="#{part}"' in page.content.decode()
         connection.check_constraints()
         response = bench.post(
             at("hand_back", repair), {"result": "repaired", "version": version(repair)}
