@@ -267,9 +267,9 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Decided the other way, the reason that was there before says nothing any more."""
         cleaned = super().clean() or self.cleaned_data
-        if self._decided and cleaned.get("payer") != self._decided:
-            if cleaned.get("reason") == self.initial["reason"]:
-                cleaned["reason"] = ""
+        is_reversed = self._decided and cleaned.get("payer") != self._decided
+        if is_reversed and cleaned.get("reason") == self.initial["reason"]:
+            cleaned["reason"] = ""
         return cleaned
 
 
