@@ -254,6 +254,18 @@ class TestTheEnd:
         assert repair.document.number in said(response)
         assert Serial.objects.get(key="B").place.kind == PlaceKind.CUSTOMER
 
+    def test_a_replacement_of_another_product_is_called_by_its_name(
+        self, client_of, store, manager, goods, repair
+    ):
+        receive(store, manager, (goods.recorded, ["X-1"]), now=NOW)
+        boss = client_of(manager)
+        self.ready(boss, repair)
+        connection.check_constraints()
+        sent = {"result": "replaced", "replacement": "x-1", "version": version(repair)}
+        response = boss.post(at("hand_back", repair), sent)
+        assert response.status_code == 422
+        assert f"X-1 is {goods.recorded.name}." in said(response)
+
     def test_a_replacement_that_lies_elsewhere_is_refused_with_where(
         self, client_of, manager, other_store, other_manager, goods, repair
     ):
