@@ -19,7 +19,7 @@ from serials.models import Serial
 
 from .flow import BUTTONS, steps_to_hand_back
 from .forms import ChargeForm, DecisionForm, EditForm, HandBackForm, PhotosForm, ScanForm, StepForm
-from .models import MOST_PHOTOS, Charge, Payer, Repair, Status, Step
+from .models import MOST_PHOTOS, Charge, Payer, Repair, Result, Status, Step
 from .order import Order, order
 from .pills import look_of, pill_of
 from .previewing import results_for, what_it_does
@@ -246,7 +246,13 @@ def _hand_back(
     is_ready = repair.status == Status.READY
     may = bool(steps_to_hand_back(repair.status)) and not repair.has_ended
     if not may or not (found.can_work or (found.can_take_in and is_ready)):
-        return {"back_form": None, "may_hand_back": False}
+        return {
+            "back_form": None,
+            "may_hand_back": False,
+            "may_print_card": repair.result == Result.REPLACED
+            and repair.document is not None
+            and request.access.can(Right.PRINT_CARDS, repair.store_id),
+        }
     shown = is_ready or hands_back or refused is not None
     return {
         "may_hand_back": True,

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from company.access import access_of
 from repairs.charging import add_charge
@@ -252,6 +253,8 @@ class TestTheEnd:
         response = boss.post(at("hand_back", repair), sent | {"replacement": "B"}, follow=True)
         repair.refresh_from_db()
         assert repair.document.number in said(response)
+        printing = reverse("warranty:print", args=[repair.document.posting_id])
+        assert printing in response.content.decode()
         assert Serial.objects.get(key="B").place.kind == PlaceKind.CUSTOMER
 
     def test_a_replacement_of_another_product_is_called_by_its_name(
