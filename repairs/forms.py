@@ -261,8 +261,17 @@ class DecisionForm(forms.Form):
         kwargs["initial"] = initial
         kwargs["auto_id"] = "decide-%s"
         super().__init__(*args, **kwargs)
+        self._decided = repair.decided
         if not has_card:
             _offer(self, "payer", [(Payer.CUSTOMER, Payer.CUSTOMER.label)])
+
+    def clean(self) -> dict[str, Any]:
+        """Decided the other way, the reason that was there before says nothing any more."""
+        cleaned = super().clean() or self.cleaned_data
+        is_reversed = self._decided and cleaned.get("payer") != self._decided
+        if is_reversed and cleaned.get("reason") == self.initial["reason"]:
+            cleaned["reason"] = ""
+        return cleaned
 
 
 class ChargeForm(forms.Form):

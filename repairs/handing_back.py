@@ -14,7 +14,7 @@ from company.rights import Right
 from documents.models import Document, Kind
 from documents.models import Status as DocumentStatus
 from documents.writing import NewLine, write_document
-from serials.models import LedgerEntry, PlaceKind
+from serials.models import LedgerEntry, PlaceKind, Serial
 from serials.text import SerialText, read_serial
 from warranty.claims import close_claim
 
@@ -159,7 +159,27 @@ def _about_returning(repair: Repair, unit: SerialText, *, by: Access) -> list[Re
         return [refused("may_not_return", field="result")]
     if repair.result == Result.REPLACED and repair.product.asks_serials and not unit.key:
         return [refused("replacement_missing", field="replacement")]
+    if repair.result == Result.REPLACED and (other := _of_another_product(repair, unit)):
+        return [
+            refused(
+                "replacement_other",
+                field="replacement",
+                what=other.text,
+                other=other.product.name,
+                product=repair.product.name,
+            )
+        ]
     return []
+
+
+def _of_another_product(repair: Repair, unit: SerialText) -> Serial | None:
+    """The unit scanned, if it is one of this store's that is of another product only."""
+    if not unit.key:
+        return None
+    units = list(Serial.objects.filter(key=unit.key).select_related("product", "place"))
+    if any(one.product_id == repair.product_id for one in units):
+        return None
+    return next((one for one in units if one.place.store_id == repair.store_id), None)
 
 
 def _units(repair: Repair) -> list[SerialText]:

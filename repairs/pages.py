@@ -19,12 +19,12 @@ from serials.models import Serial
 
 from .flow import BUTTONS, steps_to_hand_back
 from .forms import ChargeForm, DecisionForm, EditForm, HandBackForm, PhotosForm, ScanForm, StepForm
-from .models import MOST_PHOTOS, Charge, Payer, Repair, Status, Step
+from .models import MOST_PHOTOS, Charge, Payer, Repair, Result, Status, Step
 from .order import Order, order
 from .pills import look_of, pill_of
 from .previewing import results_for, what_it_does
 from .sheets import Paper
-from .telling import Told
+from .telling import PUT_RIGHT_AT, Told
 
 FORMS = ("edit_form", "step_form", "decision_form", "charge_form", "photos_form", "back_form")
 ASKING = (Status.AGREED, Status.AT_SERVICE, Status.AT_SUPPLIER, Status.READY)
@@ -246,7 +246,13 @@ def _hand_back(
     is_ready = repair.status == Status.READY
     may = bool(steps_to_hand_back(repair.status)) and not repair.has_ended
     if not may or not (found.can_work or (found.can_take_in and is_ready)):
-        return {"back_form": None, "may_hand_back": False}
+        return {
+            "back_form": None,
+            "may_hand_back": False,
+            "may_print_card": repair.result == Result.REPLACED
+            and repair.document is not None
+            and request.access.can(Right.PRINT_CARDS, repair.store_id),
+        }
     shown = is_ready or hands_back or refused is not None
     return {
         "may_hand_back": True,
@@ -271,7 +277,17 @@ def _obstacles(found: Order) -> list[Told]:
     """What is known to be in the way before anybody tries."""
     told = []
     if not found.repair.decided:
-        told.append(Told(str(_("Decide first whether it is under warranty or the customer pays."))))
+        told.append(
+            Told(
+                str(_("Decide first whether it is under warranty or the customer pays.")),
+                at=PUT_RIGHT_AT["undecided"],
+            )
+        )
     if found.loan_out:
-        told.append(Told(str(_("A unit is still lent to the customer: take it back first."))))
+        told.append(
+            Told(
+                str(_("A unit is still lent to the customer: take it back first.")),
+                at=PUT_RIGHT_AT["loan_out"],
+            )
+        )
     return told

@@ -97,6 +97,9 @@ MESSAGES: Mapping[str, object] = {
     "no_sale_line": _("No sale of it is known, so it is neither replaced nor refunded."),
     "may_not_return": _("Somebody who may take back goods has to do this."),
     "replacement_missing": _("Scan the unit that is handed over instead."),
+    "replacement_other": _(
+        "%(what)s is %(other)s. Scan a unit of %(product)s, or refund it and sell the other one."
+    ),
     "no_right": _("You may not do this in %(store)s."),
     "reason_missing": _("Give the reason."),
 }

@@ -18,13 +18,20 @@ from .refusals import RepairRefused
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """One thing in the way; `field` is the input it belongs to, if there is one."""
+    """One thing in the way; `field` is the input it belongs to, if there is one.
+
+    `at` is the part of the order's page where it is put right.
+    """
 
     message: str
     field: str = ""
     document: Document | None = None
     repair: Repair | None = None
+    at: str = ""
 
+
+# Where on the order's page people put right what is in the way, by the code of the refusal.
+PUT_RIGHT_AT = {"loan_out": "loaners", "undecided": "decision"}
 
 Refusing = RepairRefused | PostingRefused | CancellingRefused
 REFUSING = (RepairRefused, PostingRefused, CancellingRefused)
@@ -47,6 +54,7 @@ def told(refused: Refusing, *, access: Access) -> list[Told]:
             one.field or "",
             documents.get(one.posting_id),
             getattr(one, "repair", None),
+            PUT_RIGHT_AT.get(one.code, ""),
         )
         for one in refused.refusals
     ]

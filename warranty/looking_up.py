@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F, Q, QuerySet
 
@@ -17,6 +17,7 @@ from serials.stock import fetched
 from serials.text import LONGEST, read_serial
 
 from .models import Card, Claim, Term
+from .reasons import EndOfCard, ends_of
 from .terms import Cover, cover_on, days_left
 from .why import reasons_of_cards, reasons_without_card
 
@@ -38,7 +39,8 @@ class Piece:
     sale only what the ledger has is told: `sale`, without a customer. `sold_on` is the day of the
     sale, `unit` of `units` is the place of a piece without a serial in its line. `pieces` is more
     than 1 only for what was sold without a warranty and without serial numbers. `claims` are the
-    earlier ones of this piece, closed by now.
+    earlier ones of this piece, closed by now; `projected_on` is when the warranty would end if
+    the repair it is in was handed back today, and extends it.
     """
 
     product: Product
@@ -61,6 +63,7 @@ class Piece:
     days_left: int = 0
     why: Sequence[str] = ()
     open_claim: Claim | None = None
+    projected_on: dt.date | None = None
     claims: int = 0
 
     @property
@@ -113,7 +116,7 @@ def look_up(text: str, *, access: Access, today: dt.date) -> LookedUp:
         *_sold_without_card(sale, cards, access=access),
     ]
     pieces.sort(key=_newest_first)
-    shown = _with_claims(pieces[:MOST])
+    shown = _with_claims(pieces[:MOST], today=today)
     return LookedUp(wanted.text, shown, more=len(pieces) > MOST)
 
 
@@ -371,13 +374,18 @@ def _newest_first(piece: Piece) -> tuple[int, int, int, int]:
     return -day, -sale, piece.card.pk if piece.card else 0, -serial
 
 
-def _with_claims(pieces: Sequence[Piece]) -> list[Piece]:
-    """The same pieces with their claims: one statement."""
+def _with_claims(pieces: Sequence[Piece], *, today: dt.date) -> list[Piece]:
+    """The same pieces with their claims: one statement, two more if any is in repair."""
     serials = {piece.serial.pk for piece in pieces if piece.serial}
     cards = {piece.card.pk for piece in pieces if piece.card}
     claims = Claim.objects.filter(Q(serial__in=serials) | Q(card__in=cards))
     newest = list(claims.select_related("store").order_by(F("closed_on").desc(nulls_first=True)))
-    return [_with_own_claims(piece, newest) for piece in pieces]
+    found = [_with_own_claims(piece, newest) for piece in pieces]
+    paused = [piece.card for piece in found if piece.card and piece.open_claim]
+    if not paused:
+        return found
+    ends = ends_of(paused, today=today)
+    return [_with_projected_end(piece, ends) for piece in found]
 
 
 def _with_own_claims(piece: Piece, claims: Sequence[Claim]) -> Piece:
@@ -385,6 +393,13 @@ def _with_own_claims(piece: Piece, claims: Sequence[Claim]) -> Piece:
     under_way = next((claim for claim in own if claim.closed_on is None), None)
     closed = sum(claim.closed_on is not None for claim in own)
     return dataclasses.replace(piece, open_claim=under_way, claims=closed)
+
+
+def _with_projected_end(piece: Piece, ends: Mapping[int, EndOfCard]) -> Piece:
+    end = ends.get(piece.card.pk) if piece.card else None
+    if end is None or end.custody is None or end.custody.ends_on == end.ends_on:
+        return piece
+    return dataclasses.replace(piece, projected_on=end.custody.ends_on)
 
 
 def _is_of(claim: Claim, piece: Piece) -> bool:

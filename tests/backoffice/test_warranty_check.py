@@ -110,6 +110,8 @@ def test_an_open_repair_is_told(client_of, cashier, sale, store):
     assert "In repair since" in said
     assert "KY1-R-1" in said
     assert "Take in for repair" not in said
+    later = date_format(card.ends_on + dt.timedelta(days=2))
+    assert f"it would end on {later} if handed back today" in said
 
 
 def test_the_other_store_reads_nothing_of_it(client_of, other_manager, sale):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from company.access import access_of
 from repairs.charging import add_charge
@@ -84,6 +85,15 @@ class TestTheOrder:
         sent["reason"] = "Liquid inside"
         assert bench.post(at("decide", repair), sent).status_code == 302
         assert Repair.objects.get().decided == "customer"
+
+    def test_decided_the_other_way_the_old_reason_is_dropped(self, bench, repair):
+        sent = {"payer": "customer", "reason": "Liquid inside", "version": version(repair)}
+        bench.post(at("decide", repair), sent)
+        repair.refresh_from_db()
+        sent |= {"payer": "warranty", "version": version(repair)}
+        assert bench.post(at("decide", repair), sent).status_code == 302
+        repair.refresh_from_db()
+        assert (repair.decided, repair.decision_reason) == ("warranty", "")
 
     def test_other_peoples_repairs_are_not_found(
         self, repair, client_of, other_manager, stranger, storekeeper
@@ -214,9 +224,12 @@ class TestTheEnd:
 
     def test_everything_in_the_way_is_said_at_once(self, bench, repair):
         bench.post(at("lend", repair), {"scan": "B"})
-        text = said(bench.get(at("hand_back", repair)))
+        page = bench.get(at("hand_back", repair))
+        text = said(page)
         assert "Decide first" in text
         assert "still lent" in text
+        for part in ("decision", "loaners"):
+            assert f'href="#{part}"' in page.content.decode()
         connection.check_constraints()
         response = bench.post(
             at("hand_back", repair), {"result": "repaired", "version": version(repair)}
@@ -239,7 +252,21 @@ class TestTheEnd:
         response = boss.post(at("hand_back", repair), sent | {"replacement": "B"}, follow=True)
         repair.refresh_from_db()
         assert repair.document.number in said(response)
+        printing = reverse("warranty:print", args=[repair.document.posting_id])
+        assert printing in response.content.decode()
         assert Serial.objects.get(key="B").place.kind == PlaceKind.CUSTOMER
+
+    def test_a_replacement_of_another_product_is_called_by_its_name(
+        self, client_of, store, manager, goods, repair
+    ):
+        receive(store, manager, (goods.recorded, ["X-1"]), now=NOW)
+        boss = client_of(manager)
+        self.ready(boss, repair)
+        connection.check_constraints()
+        sent = {"result": "replaced", "replacement": "x-1", "version": version(repair)}
+        response = boss.post(at("hand_back", repair), sent)
+        assert response.status_code == 422
+        assert f"X-1 is {goods.recorded.name}." in said(response)
 
     def test_a_replacement_that_lies_elsewhere_is_refused_with_where(
         self, client_of, manager, other_store, other_manager, goods, repair
