@@ -15,7 +15,8 @@ from documents.models import Document, Kind
 from documents.models import Status as DocumentStatus
 from documents.writing import NewLine, write_document
 from serials.models import LedgerEntry, PlaceKind
-from serials.text import SerialText, read_serial
+from serials.scanned import read_scan
+from serials.text import SerialText
 from warranty.claims import close_claim
 
 from .flow import steps_to_hand_back
@@ -54,7 +55,7 @@ def hand_back(
     Raises RepairRefused, PostingRefused with everything the ledger refuses (nothing was written
     then), RepairChanged, Repair.DoesNotExist, PermissionDenied.
     """
-    unit = read_serial(replacement)
+    unit = read_scan(replacement).serial
 
     @transaction.atomic
     def work() -> Repair:

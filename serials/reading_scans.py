@@ -18,8 +18,10 @@ from biip.gs1_element_strings import GS1ElementString
 from biip.symbology import GS1Symbology, SymbologyIdentifier
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from stdnum import imei
 
 from products.gtin import is_gtin
+from products.serial_format import is_imei
 
 from .keyboard import by_keys, layout_of
 from .text import SerialText, read_serial
@@ -74,12 +76,24 @@ class Reading:
 
 def readings(entered: str) -> tuple[Reading, ...]:
     """The ways to read a scan; never empty. The text as it came is first, that by the keys last."""
+    if len(entered) > LONGEST_CODE:
+        return (Reading(read_serial(entered)),)
     ways = list(_ways(entered))
+    if (joined := _joined_imei(ways[0])) is not None:
+        ways.append(joined)
     if (latin := by_keys(entered)) is not None:
         layout = layout_of(entered)
         *_as_text, best = _ways(latin)
         ways.append(dataclasses.replace(best, layout=layout))
     return tuple(ways)
+
+
+def _joined_imei(reading: Reading) -> Reading | None:
+    """An IMEI that is written in groups: it may be known without the gaps."""
+    digits = imei.compact(reading.serial.key)
+    if digits == reading.serial.key or not is_imei(digits):
+        return None
+    return Reading(read_serial(digits))
 
 
 def looks_misread(key: str) -> bool:
@@ -109,8 +123,6 @@ def _ways(entered: str) -> Iterator[Reading]:
 def _marked(entered: str) -> Reading:
     """The text by its marks: symbology identifier, separators, brackets, the form of a link."""
     text = entered.strip()  # a separator at either end says no more than those within
-    if len(text) > LONGEST_CODE:
-        return Reading(read_serial(text[:LONGEST_CODE]))
     symbology, text = _without_identifier(text)
     has_separator = SEPARATOR in entered.strip(" \t\r\n")
     if _LINK.fullmatch(text):

@@ -33,8 +33,9 @@ from tests.shop import (
     transfer,
     write_off,
 )
-from warranty.looking_up import MOST, LookedUp, Piece, look_up
+from warranty.looking_up import MOST, look_up
 from warranty.models import Adjustment, Card, Claim
+from warranty.pieces import LookedUp, Piece
 from warranty.terms import Cover
 
 pytestmark = pytest.mark.django_db
