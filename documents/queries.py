@@ -14,7 +14,7 @@ from django.db.models import Count
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
 from serials import stock
-from serials.look_alikes import alike_known, alike_words
+from serials.look_alikes import alike_known
 from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
@@ -68,7 +68,7 @@ class Chip:
     """One serial on a line, with where the ledger has it now.
 
     `serial_id` leads to the unit's page when the person may open it. `corrected` says that
-    another unit moved in its place, `alike` that a new serial looks like a known one.
+    another unit moved in its place, `alike` is the known serial that a new one looks like.
     """
 
     text: str
@@ -236,7 +236,6 @@ def _chips(
     chips: defaultdict[int, list[Chip]] = defaultdict(list)
     for row in rows:
         unit = known.get((row.product_id, row.key))
-        similar = alike.get((row.product_id, row.key))
         chip = Chip(
             row.text,
             row.key,
@@ -244,7 +243,7 @@ def _chips(
             unit.id if unit and unit.id in linked else None,
             reasons.get((row.line_id, row.key)),
             corrected.get((row.line_id, row.key)),
-            alike_words(row.text, similar) if similar else "",
+            alike.get((row.product_id, row.key), ""),
         )
         chips[row.line_id].append(chip)
     for of_line in chips.values():

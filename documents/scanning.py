@@ -51,6 +51,8 @@ def scan(
     serial = reading.serial
     if not serial.key:
         return refused(serial.text, _("Nothing readable was scanned. Try again."))
+    if reading.wrong:
+        return refused(serial.text[:LONGEST], reading.wrong)
     if len(serial.key) > LONGEST or len(serial.text) > LONGEST:
         shown = serial.text[:20] + "…"
         return refused(
@@ -85,8 +87,6 @@ def _read(entered: str, answer: Answer) -> Reading:
 def _taken(
     document: Document, reading: Reading, by: Access, now: dt.datetime, answer: Answer
 ) -> ScanResult:
-    if reading.wrong:
-        return refused(reading.serial.text, reading.wrong)
     if reading.gtin:
         product = product_with_gtin(reading.gtin)
         if product is None:

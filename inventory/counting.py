@@ -58,10 +58,8 @@ def scan(
     serial = reading.serial
     if nonce is not None and (taken := taken_scan(count, nonce)):
         return _told_again(count, taken, by)
-    if stopped := why_not_counting(count) or _unreadable(serial):
+    if stopped := why_not_counting(count) or reading.wrong or _unreadable(serial):
         return ScanAnswer(Verdict.REFUSED, serial.text[:LONGEST], stopped)
-    if reading.wrong:
-        return ScanAnswer(Verdict.REFUSED, serial.text, reading.wrong)
     if reading.gtin:
         product = product_with_gtin(reading.gtin)
         if product is None:

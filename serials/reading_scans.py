@@ -124,7 +124,8 @@ def _marked(entered: str) -> Reading:
     """The text by its marks: symbology identifier, separators, brackets, the form of a link."""
     text = entered.strip()  # a separator at either end says no more than those within
     symbology, text = _without_identifier(text)
-    has_separator = SEPARATOR in entered.strip(" \t\r\n")
+    # Between two signs that are no code a separator is one more control character.
+    has_separator = SEPARATOR in entered and re.match(r"\d\d", text) is not None
     if _LINK.fullmatch(text):
         return _link(text)
     if symbology in GS1Symbology.with_gs1_messages() or has_separator:

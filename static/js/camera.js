@@ -16,8 +16,8 @@ function button() {
   one.type = "button";
   one.className = "button button--icon";
   one.dataset.camera = "";
-  one.title = words.camera ?? "";
-  one.setAttribute("aria-label", words.camera ?? "");
+  one.title = words.useCamera ?? "";
+  one.setAttribute("aria-label", words.useCamera ?? "");
   one.setAttribute("aria-pressed", "false");
   one.innerHTML = `<svg class="icon" aria-hidden="true"><use></use></svg>`;
   one.querySelector("use").setAttribute("href", `${words.icons ?? ""}#camera`);
@@ -42,7 +42,7 @@ async function open(one) {
   one.closest("form").append(view);
   one.setAttribute("aria-pressed", "true");
   await view.play();
-  look(one, await detector());
+  look(one, new BarcodeDetector({ formats: await readable() }));
 }
 
 function close(one) {
@@ -54,9 +54,11 @@ function close(one) {
   one.closest("form").elements.scan.focus({ preventScroll: true });
 }
 
-async function detector() {
-  const known = await BarcodeDetector.getSupportedFormats();
-  return new BarcodeDetector({ formats: FORMATS.filter((format) => known.includes(format)) });
+/** What the browser can read of what we want; some have the interface and nothing behind it. */
+async function readable() {
+  if (!("BarcodeDetector" in window) || !navigator.mediaDevices?.getUserMedia) return [];
+  const known = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  return FORMATS.filter((format) => known.includes(format));
 }
 
 async function look(one, reader) {
@@ -79,6 +81,4 @@ function send(form, text) {
   form.requestSubmit();
 }
 
-if ("BarcodeDetector" in window && navigator.mediaDevices?.getUserMedia && row()) {
-  row().querySelector(".scan__submit")?.before(button());
-}
+if (row() && (await readable()).length) row()?.querySelector(".scan__submit")?.before(button());
