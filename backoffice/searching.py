@@ -9,12 +9,20 @@ from company.access import Access
 from documents.models import Document
 from partners.models import Customer
 from partners.queries import find_customers
-from products.finding import products_coded, products_named
+from products.finding import (
+    no_product_words,
+    product_with_gtin,
+    products_coded,
+    products_named,
+)  # fmt: skip
 from products.models import Product
 from repairs.models import Repair
 from serials.models import Serial, SerialQuerySet
-from serials.text import LONGEST, read_serial
+from serials.reading_scans import Reading, shown_gtin
+from serials.scanned import read_scan
+from serials.text import LONGEST
 from warranty.models import Card
+from warranty.queries import cards_numbered
 
 MOST = 20
 LOOKED_AT = 400
@@ -25,7 +33,10 @@ SHORTEST_BEGINNING = 3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found, each list cut at MOST; `exact` is the one thing with this very code."""
+    """What a search found, each list cut at MOST; `exact` is the one thing with this very code.
+
+    `note` says how the text was read, when not as it came, or what is wrong with it.
+    """
 
     documents: Sequence[Document] = ()
     cards: Sequence[Card] = ()
@@ -34,6 +45,7 @@ class Found:
     products: Sequence[Product] = ()
     customers: Sequence[Customer] = ()
     exact: Document | Card | Repair | Serial | Product | None = None
+    note: str = ""
 
     @property
     def nothing(self) -> bool:
@@ -43,9 +55,24 @@ class Found:
 
 def search(text: str, *, access: Access) -> Found:
     """Look a text up everywhere the person may look; a constant number of statements."""
-    wanted = read_serial(text)
+    reading = read_scan(text, also=[cards_numbered])
+    if reading.wrong:
+        return Found(note=reading.wrong)
+    found = _search(reading, access=access)
+    if found.nothing and reading.other is not None:
+        reading = reading.other
+        found = _search(reading, access=access)
+    if found.nothing and reading.gtin:
+        return Found(note=no_product_words(shown_gtin(reading.gtin)))
+    return found if found.nothing else dataclasses.replace(found, note=reading.note)
+
+
+def _search(reading: Reading, *, access: Access) -> Found:
+    wanted = reading.serial
     if not wanted.key or len(wanted.key) > LONGEST:
         return Found()
+    if reading.is_unit:
+        return _search_unit(reading, access=access)
     documents = list(
         Document.objects.visible_to(access).select_related("store").filter(number=wanted.key)[:MOST]
     )
@@ -74,6 +101,21 @@ def search(text: str, *, access: Access) -> Found:
         customers=customers,
         exact=exact[0] if len(exact) == 1 else None,
     )
+
+
+def _search_unit(reading: Reading, *, access: Access) -> Found:
+    """What a GS1 code names: the unit, or else its product."""
+    product = product_with_gtin(reading.gtin)
+    if product is None:
+        return Found()
+    serial = (
+        Serial.objects.visible_to(access)
+        .select_related("product", "place__store")
+        .filter(product=product, key=reading.serial.key)
+        .first()
+    )
+    serials = [serial] if serial else []
+    return Found(serials=serials, products=[product], exact=serial or product)
 
 
 def _beginning(key: str, own: SerialQuerySet) -> list[Serial]:

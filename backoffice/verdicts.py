@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from company.access import Access
 from company.rights import Right
 from serials.models import PlaceKind
-from warranty.looking_up import LookedUp, Piece
+from warranty.pieces import LookedUp, Piece
 from warranty.terms import Cover
 
 _WITH_US = {PlaceKind.CUSTOMER, PlaceKind.SHELF, PlaceKind.DEFECTIVE}

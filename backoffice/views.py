@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -55,6 +56,8 @@ def home(request: PersonRequest) -> HttpResponse:
 def search_page(request: PersonRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()
     found = search(text, access=request.access)
+    if found.note and found.exact is not None:
+        messages.info(request, found.note)
     match found.exact:
         case Document(pk=pk):
             return redirect("documents:document", pk=pk)

@@ -14,6 +14,7 @@ from products.modes import SERIAL_MODES, Mode
 from serials.checking import check_text, explain, last_postings
 from serials.places import where
 from serials.policies import POLICIES, RECEIPT
+from serials.reading_scans import Reading, readings, shown_gtin
 from serials.stock import KnownSerial, Unit, known_serials
 from serials.text import PastedColumn, SerialText, read_column
 
@@ -66,8 +67,12 @@ def is_prefilled(before: str, after: str) -> bool:
 
 
 def read_entered(text: str) -> PastedColumn:
-    """The serials of a text, one a line."""
-    return read_column(re.split(r"\r\n|\r|\n", text))
+    """The serials of a text, one a line; a GS1 code gives the serial it carries."""
+    return read_column(reading.serial.text for reading in _readings(text))
+
+
+def _readings(text: str) -> Iterator[Reading]:
+    return (readings(line)[0] for line in re.split(r"\r\n|\r|\n", text))
 
 
 def make_plan(situation: Situation, mode: str, texts: Mapping[int, str]) -> Plan:
@@ -84,6 +89,7 @@ def make_plan(situation: Situation, mode: str, texts: Mapping[int, str]) -> Plan
 
     entered = _Entered(situation, {pk: read_entered(text) for pk, text in texts.items()})
     judged = _judged(entered, mode)
+    judged.problems += _wrong_codes(texts, product)
     if judged.problems:
         raise AccountingRefused(judged.problems)
     serials: Serials = {pile.place.pk: entered.of(pile).serials for pile in situation.piles}
@@ -200,6 +206,18 @@ def _not_as_the_ledger(entered: _Entered) -> Iterator[Problem]:
         if serial.key not in keys[pile.place.pk]:
             words = _("The ledger does not have %(serial)s under “%(place)s”.")
             yield Problem(words % {"serial": serial.text, "place": pile}, pile.place.pk)
+
+
+def _wrong_codes(texts: Mapping[int, str], product: Product) -> Iterator[Problem]:
+    """Codes that can't be read, and those that name another product."""
+    for place, text in texts.items():
+        for reading in _readings(text):
+            if reading.wrong:
+                yield Problem(reading.wrong, place)
+            elif reading.is_unit and reading.gtin != product.gtin14:
+                words = _("%(serial)s is of another product: its code has the barcode %(barcode)s.")
+                facts = {"serial": reading.serial.text, "barcode": shown_gtin(reading.gtin)}
+                yield Problem(words % facts, place)
 
 
 def _judge_texts(entered: _Entered, known: Mapping[Unit, KnownSerial], judged: _Judged) -> None:

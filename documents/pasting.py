@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from company.access import Access
+from products.finding import no_product_words
 from products.models import Product
 from serials import checking
-from serials.refusals import Refusal
+from serials.look_alikes import alike_known, alike_words
+from serials.reading_scans import SEPARATOR, shown_gtin
+from serials.refusals import Refusal, refusal
+from serials.scanned import read_scans
 from serials.stock import known_serials
-from serials.text import SerialText, read_column
+from serials.text import SerialText, read_column, tidy
 
 from .drafting import lock_draft
 from .models import MOST_PIECES, Line
@@ -25,12 +29,14 @@ class PasteResult:
 
     `repeated` were in the column twice or on the document already and count once. What was
     refused or too long is handed back, so that it can be mended; the good ones are on the line.
+    `notes` are what a person should look at though it was taken.
     """
 
     added: int
     repeated: int
     refused: Sequence[Refusal]
     too_long: Sequence[str]
+    notes: Sequence[str] = ()
 
     @property
     def left_over(self) -> str:
@@ -47,7 +53,8 @@ def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteRes
     """
     document = lock_draft(pk, by=by)
     line = document.lines.select_related("product__type").get(pk=line_pk)
-    pasted = read_column(re.split(r"\r\n|\r|\n", column))
+    texts, wrong_codes, notes = _read_codes(re.split(r"\r\n|\r|\n", column), line.product)
+    pasted = read_column(texts)
     # What the ledger knows was judged when it came: barcode and format may be newer.
     known = known_serials([(line.product_id, serial.key) for serial in pasted.serials])
     new = [one for one in pasted.serials if (line.product_id, one.key) not in known]
@@ -56,13 +63,51 @@ def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteRes
     fitting = [serial for serial in pasted.serials if serial.key not in wrong]
     room = max(0, MOST_PIECES - line.serials.count())
     added = _insert(line, fitting[:room])
+    new_texts = {(line.product_id, one.key): one.text for one in new if one.key not in wrong}
+    alike = alike_known(new_texts)
+    notes += [alike_words(new_texts[unit], text) for unit, text in alike.items()]
     count = line.serials.count()
     line.quantity = max(line.quantity, count)
     line.save(update_fields=["quantity"])
     document.active_line = line
     document.save(update_fields=["active_line"])
     repeated = len(pasted.repeated) + len(fitting) - added
-    return PasteResult(added, repeated, refused, pasted.too_long)
+    return PasteResult(added, repeated, [*wrong_codes, *refused], pasted.too_long, notes)
+
+
+def _read_codes(
+    column: Sequence[str], product: Product
+) -> tuple[list[str], list[Refusal], list[str]]:
+    """The serials of a column, also out of GS1 codes; the codes that are of something else, or
+    of nothing; and how some were read: two statements, and only where there are such codes.
+    """
+    read = [
+        (_kept(line), reading) for line, reading in zip(column, read_scans(column), strict=True)
+    ]
+    others = {one.gtin for _line, one in read if one.gtin} - {product.gtin14}
+    names: dict[str | None, str] = {}
+    if others:
+        rows = Product.objects.filter(gtin14__in=others)
+        names = dict(rows.values_list("gtin14", "name"))
+    texts, wrong = [], []
+    for line, reading in read:
+        if reading.wrong:
+            wrong.append(Refusal(None, line, "bad_code", reading.wrong))
+        elif reading.gtin not in others:
+            texts.append(reading.serial.text)
+        elif other := names.get(reading.gtin):
+            told = refusal("other_barcode", serial=reading.serial, other=other)
+            wrong.append(dataclasses.replace(told, serial=line, key=None))
+        else:
+            words = no_product_words(shown_gtin(reading.gtin))
+            wrong.append(Refusal(None, line, "no_such_barcode", words))
+    notes = list(dict.fromkeys(reading.note for _line, reading in read if reading.note))
+    return texts, wrong, notes
+
+
+def _kept(line: str) -> str:
+    """A line as it is handed back: with the separators that its code needs."""
+    return SEPARATOR.join(map(tidy, line.split(SEPARATOR)))
 
 
 def _judge_texts(serials: Sequence[SerialText], product: Product) -> list[Refusal]:

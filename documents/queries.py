@@ -14,6 +14,7 @@ from django.db.models import Count
 from company.access import Access
 from products.modes import SERIAL_MODES, Mode
 from serials import stock
+from serials.look_alikes import alike_known
 from serials.models import Serial
 from serials.refusals import Refusal
 from serials.states import State, state_of
@@ -67,7 +68,7 @@ class Chip:
     """One serial on a line, with where the ledger has it now.
 
     `serial_id` leads to the unit's page when the person may open it. `corrected` says that
-    another unit moved in its place.
+    another unit moved in its place, `alike` is the known serial that a new one looks like.
     """
 
     text: str
@@ -76,6 +77,7 @@ class Chip:
     serial_id: int | None
     refused: RefusalView | None = None
     corrected: Corrected | None = None
+    alike: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -222,6 +224,8 @@ def _chips(
         )
         rows += [row for row in bad.order_by("line_id", "-id") if (row.line_id, row.key) in hidden]
     known = stock.known_serials([(row.product_id, row.key) for row in rows])
+    units = {(row.product_id, row.key) for row in rows}
+    alike = alike_known([unit for unit in units if unit not in known])
     ids = [unit.id for unit in known.values()]
     linked = set(Serial.objects.visible_to(access).filter(pk__in=ids).values_list("pk", flat=True))
     corrected = {
@@ -239,6 +243,7 @@ def _chips(
             unit.id if unit and unit.id in linked else None,
             reasons.get((row.line_id, row.key)),
             corrected.get((row.line_id, row.key)),
+            alike.get((row.product_id, row.key), ""),
         )
         chips[row.line_id].append(chip)
     for of_line in chips.values():

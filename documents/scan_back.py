@@ -59,8 +59,9 @@ class ScanBack(Scan):
             choices = [Choice(unit.product, True, _("a serial number")) for unit in units]
             return asked(self.serial.text, _("Which unit comes back?"), choices)
         line = self._active_line()
-        if line and line.origin and self._is_new_of(line):
-            return self._add_serial(Candidate(line.product, None), origin=line.origin)
+        if line and line.origin and self._is_meant_new(line, answer):
+            unit = Candidate(line.product, None)
+            return self._in_doubt(unit) or self._add_serial(unit, origin=line.origin)
         if self.spec.kind == Kind.EXCHANGE:
             return super().take(answer)
         return self._nothing_sold()
@@ -103,6 +104,9 @@ class ScanBack(Scan):
         if with_customers or self.spec.kind == Kind.EXCHANGE:
             return with_customers
         return units
+
+    def _is_meant_new(self, line: Line, answer: Answer) -> bool:
+        return answer.product_id in (None, line.product_id) and self._is_new_of(line)
 
     def _is_new_of(self, line: Line) -> bool:
         """Whether an unknown text may be a serial of this line that comes back.

@@ -27,14 +27,17 @@ class ScanOn(Scan):
             return asked(self.serial.text, _("Which unit arrived?"), choices)
         if sent:
             return self._unit_on(sent[0], answer)
-        for product in products_coded(self.serial.key):
+        if answer.as_serial and answer.product_id is not None:
+            origins = [line for line in origins if line.product_id == answer.product_id]
+        for product in [] if answer.as_serial else products_coded(self.serial.key):
             if lines := [line for line in origins if line.product_id == product.pk]:
                 return self._product_on(lines, product)
-        line = self._line_for_new(origins)
+        line = self._line_for_new(origins, is_chosen=answer.as_serial is True)
         if line is not None and self.spec.kind == Kind.ARRIVAL and line.product.mode == "strict":
             line = None  # strict: what was not sent can't arrive
         if line is not None:
-            return self._unit_on(line, answer)
+            unit = self._known_of(line)
+            return self._in_doubt(unit) or self._unit_on(line, answer)
         return self._not_on_it()
 
     def _origins(self) -> list[Line]:
@@ -79,21 +82,30 @@ class ScanOn(Scan):
         free = (one for one in origins if taken.get(one.pk, 0) < left.get(one.pk, 0))
         return next(free, origins[0])
 
-    def _line_for_new(self, origins: list[Line]) -> Line | None:
-        """The line of a serial that the earlier document did not name."""
+    def _line_for_new(self, origins: list[Line], *, is_chosen: bool) -> Line | None:
+        """The line of a serial that the earlier document did not name.
+
+        `is_chosen` says that the lines are those of the product that was named with it.
+        """
         active = self._active_line()
         if active is not None and active.origin is not None and active.product.asks_serials:
-            return next(one for one in origins if one.pk == active.origin_id)
+            for one in origins:
+                if one.pk == active.origin_id:
+                    return one
         by_serial = [line for line in origins if line.product.asks_serials]
         if self.spec.kind == Kind.IDENTIFICATION:
             by_serial = [line for line in by_serial if line.unidentified]
+        if len({line.product_id for line in by_serial}) == 1 and is_chosen:
+            return self._with_room(by_serial)
         return by_serial[0] if len(by_serial) == 1 else None
 
-    def _unit_on(self, origin: Line, answer: Answer) -> ScanResult:
+    def _known_of(self, origin: Line) -> Candidate:
         unit = origin.product_id, self.serial.key
-        known = stock.known_serials([unit]).get(unit)
+        return Candidate(origin.product, stock.known_serials([unit]).get(unit))
+
+    def _unit_on(self, origin: Line, answer: Answer) -> ScanResult:
         return self._add_serial(
-            Candidate(origin.product, known), origin=origin, acknowledge=answer.acknowledge
+            self._known_of(origin), origin=origin, acknowledge=answer.acknowledge
         )
 
     def _not_on_it(self) -> ScanResult:

@@ -17,10 +17,11 @@ from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import checking, stock
+from serials.look_alikes import alike_known, alike_words
 from serials.models import Serial
 from serials.policies import POLICIES
+from serials.reading_scans import Reading, looks_misread, misread_words
 from serials.refusals import Refusal
-from serials.text import SerialText
 
 from .drafting import line_for
 from .judging import with_reasons
@@ -105,11 +106,10 @@ def refused(scanned: str, message: str, *, refusal: Refusal | None = None) -> Sc
 class Scan:
     """One scan under way on a locked draft."""
 
-    def __init__(
-        self, document: Document, serial: SerialText, by: Access, now: dt.datetime
-    ) -> None:
+    def __init__(self, document: Document, reading: Reading, by: Access, now: dt.datetime) -> None:
         self.document = document
-        self.serial = serial
+        self.serial = reading.serial
+        self.other = reading.other
         self.by = by
         self.on = document.effective_on or document.store.date_of(now)
         self.spec: KindSpec = spec_of(document.kind)
@@ -128,14 +128,26 @@ class Scan:
         if products:
             return self._add_product(products[0])
         if units:
-            return self._add_serial(units[0])
+            return self._in_doubt(units[0]) or self._add_serial(units[0])
         return self._unknown()
+
+    def _in_doubt(self, unit: Candidate) -> ScanResult | None:
+        """Asks how a new serial is written that a Cyrillic layout may have typed, Latin first."""
+        if unit.known is not None or self.other is None:
+            return None
+        by_keys, typed = self.other.serial.text, self.serial.text
+        choices = [
+            Choice(unit.product, True, _("%(text)s, by the keys") % {"text": by_keys}, by_keys),
+            Choice(unit.product, True, _("%(text)s, as typed") % {"text": typed}, typed),
+        ]
+        words = _("Was the keyboard set to %(layout)s? Then this is %(text)s.")
+        return asked(typed, words % {"layout": self.other.layout, "text": by_keys}, choices)
 
     def _answered(self, product_id: int, answer: Answer) -> ScanResult:
         product = Product.objects.select_related("type").filter(pk=product_id).first()
         if product is None:
             return refused(self.serial.text, _("This product is no longer there."))
-        if answer.as_serial and product.asks_serials:
+        if answer.as_serial and product.asks_serials and not self._is_retired(product):
             return self._add_serial(self._candidate(product), acknowledge=answer.acknowledge)
         return self._add_product(product)
 
@@ -205,9 +217,13 @@ class Scan:
     def _unknown(self) -> ScanResult:
         """Nothing has this barcode, SKU or serial: offer products by name, or say what to do."""
         named = products_named(self.serial.text, limit=MOST_CHOICES)
+        if not named and self.other is not None:
+            named = products_named(self.other.serial.text, limit=MOST_CHOICES)
         if named:
             choices = [Choice(product, False, product.sku) for product in named]
             return asked(self.serial.text, _("Which product?"), choices)
+        if looks_misread(self.serial.key):
+            return refused(self.serial.text, misread_words(self.serial.text))
         if self.spec.brings_in:
             advice = _("No product has this number. Scan the product first, then its serials.")
         else:
@@ -215,7 +231,7 @@ class Scan:
         return refused(self.serial.text, advice)
 
     def _add_product(self, product: Product) -> ScanResult:
-        if not product.is_active and self.spec.brings_in:
+        if self._is_retired(product):
             return refused(
                 self.serial.text, _("%(name)s is no longer in use.") % {"name": product.name}
             )
@@ -227,6 +243,10 @@ class Scan:
                 Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product
             )
         return self._one_more(line, is_new, product)
+
+    def _is_retired(self, product: Product) -> bool:
+        """Whether it is no longer in use, and this document would bring more of it."""
+        return not product.is_active and self.spec.brings_in
 
     def _one_more(self, line: Line, is_new: bool, product: Product) -> ScanResult:
         """One more piece of a product without serials."""
@@ -273,8 +293,11 @@ class Scan:
             key=self.serial.key,
             acknowledged_id=found.posting_id if found else None,
         )
-        warning = wrong_text.message if wrong_text else ""  # it is taken, and said
-        return self._counted(line, is_new, text, warning)
+        warnings = [wrong_text.message] if wrong_text else []  # it is taken, and said
+        if unit.known is None:
+            alike = alike_known([(product.pk, self.serial.key)])
+            warnings += [alike_words(text, known) for known in alike.values()]
+        return self._counted(line, is_new, text, " ".join(warnings))
 
     def _repeated(self, product: Product) -> LineSerial | None:
         return LineSerial.objects.filter(

@@ -28,12 +28,14 @@ class Verdict(enum.StrEnum):
 class Choice:
     """One answer to a question: the scan again, as this product or as a serial number of it.
 
-    Without a product it is a serial number of nobody knows what.
+    Without a product it is a serial number of nobody knows what. `scan` is sent instead of the
+    text that was scanned.
     """
 
     product: Product | None
     as_serial: bool
     hint: str = ""
+    scan: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class ScanAnswer:
 
     `scan_id` is the row that counts, also of a repeated one. `context` is the product that serial
     numbers nobody has seen are taken for from now on. Of pieces, `total` is how many are counted
-    by now and `balance` how many the records have.
+    by now and `balance` how many the records have. `note` says how the text was read, when it
+    was not taken as it came.
     """
 
     verdict: Verdict
@@ -64,6 +67,7 @@ class ScanAnswer:
     total: int | None = None
     balance: int | None = None
     is_defective: bool = False
+    note: str = ""
 
     @property
     def counts(self) -> bool:

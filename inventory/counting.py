@@ -16,11 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from company.access import Access
+from products.finding import no_product_words, product_with_gtin
 from products.models import Product
+from serials.checking import check_barcode
 from serials.models import PlaceKind
-from serials.text import LONGEST, SerialText, read_serial
+from serials.reading_scans import Reading, readings, shown_gtin
+from serials.scanned import read_scan
+from serials.text import LONGEST, SerialText
 
-from .answers import Chosen, ScanAnswer, Verdict
+from .answers import Choice, Chosen, ScanAnswer, Verdict
 from .explaining import Unknown, explain_unknown, known_as, why_set_aside
 from .holding import hold_count, why_not_counting
 from .meaning import Meaning, Unit, read_meaning, unit_of, units_with
@@ -50,14 +54,21 @@ def scan(
     `quantity` pieces are added. Raises Count.DoesNotExist and PermissionDenied.
     """
     count = hold_count(pk, by=by)
-    serial = read_serial(entered)
+    reading = read_scan(entered) if answer is None else readings(entered)[0]
+    serial = reading.serial
     if nonce is not None and (taken := taken_scan(count, nonce)):
         return _told_again(count, taken, by)
-    if stopped := why_not_counting(count) or _unreadable(serial):
+    if stopped := why_not_counting(count) or reading.wrong or _unreadable(serial):
         return ScanAnswer(Verdict.REFUSED, serial.text[:LONGEST], stopped)
-    return _Counting(count, serial, by, now, nonce or uuid.uuid4(), product_id, quantity).take(
-        answer
-    )
+    if reading.gtin:
+        product = product_with_gtin(reading.gtin)
+        if product is None:
+            words = no_product_words(shown_gtin(reading.gtin))
+            return ScanAnswer(Verdict.REFUSED, serial.text, words)
+        answer = Chosen(product.pk, reading.is_unit)
+    under_way = _Counting(count, reading, by, now, nonce or uuid.uuid4(), product_id, quantity)
+    said = under_way.take(answer)
+    return dataclasses.replace(said, note=reading.note)
 
 
 def _unreadable(serial: SerialText) -> str:
@@ -118,7 +129,7 @@ class _Counting:
     def __init__(
         self,
         count: Count,
-        serial: SerialText,
+        reading: Reading,
         by: Access,
         now: dt.datetime,
         nonce: uuid.UUID,
@@ -126,7 +137,8 @@ class _Counting:
         quantity: int,
     ) -> None:
         self.count = count
-        self.serial = serial
+        self.serial = reading.serial
+        self.other = reading.other
         self.by = by
         self.now = now
         self.nonce = nonce
@@ -156,9 +168,22 @@ class _Counting:
         if meaning.product:
             return self._take_product(meaning.product)
         if meaning.unit:
+            if meaning.unit.known is None and self.other is not None:
+                return self._in_doubt(meaning.unit, self.other)
             return self._take_unit(meaning.unit, named=False)
         words = _("%(text)s fits several things. Which is it?") % {"text": self.serial.text}
         return ScanAnswer(Verdict.ASKS, self.serial.text, words, choices=meaning.choices)
+
+    def _in_doubt(self, unit: Unit, other: Reading) -> ScanAnswer:
+        """Asks how a new serial is written that a Cyrillic layout may have typed, Latin first."""
+        by_keys, typed = other.serial.text, self.serial.text
+        choices = [
+            Choice(unit.product, True, _("%(text)s, by the keys") % {"text": by_keys}, by_keys),
+            Choice(unit.product, True, _("%(text)s, as typed") % {"text": typed}, typed),
+        ]
+        words = _("Was the keyboard set to %(layout)s? Then this is %(text)s.")
+        said = words % {"layout": other.layout, "text": by_keys}
+        return ScanAnswer(Verdict.ASKS, typed, said, choices=choices)
 
     def _answered(self, answer: Chosen) -> ScanAnswer:
         if answer.product_id is None:
@@ -199,6 +224,12 @@ class _Counting:
 
     def _take_unit(self, unit: Unit, *, named: bool) -> ScanAnswer:
         """Count a unit, unless somebody has; `named` says that a person chose its product."""
+        if (
+            unit.known is None
+            and unit.product
+            and (wrong := check_barcode(self.serial, unit.product))
+        ):
+            return ScanAnswer(Verdict.REFUSED, self.serial.text, wrong.message)
         if unit.known is None:
             # The unique index can't see that a text with a product and one without are one unit.
             lock_thing(self.count, self.serial.key)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.correcting import Seen
 from documents.forms import AnyText
-from serials.text import LONGEST, SerialText, read_serial
+from serials.scanned import read_scan
+from serials.text import LONGEST, SerialText
 
 MOST_MOVEMENTS = 2**31 - 1
 
@@ -42,7 +43,10 @@ class WentForm(forms.Form):
     )
 
     def clean_went(self) -> SerialText:
-        serial = read_serial(self.cleaned_data["went"])
+        reading = read_scan(self.cleaned_data["went"])
+        if reading.wrong:
+            raise forms.ValidationError(reading.wrong)
+        serial = reading.serial
         if not serial.key or len(serial.key) > LONGEST or len(serial.text) > LONGEST:
             raise forms.ValidationError(_("This is no serial number."))
         return serial

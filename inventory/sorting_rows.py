@@ -13,9 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from documents.models import MOST_PIECES
+from products.finding import no_product_words
 from products.gtin import gtin14
 from products.models import Product
 from products.modes import Mode
+from serials.checking import check_barcode
+from serials.reading_scans import Reading, shown_gtin
+from serials.scanned import read_scans
 from serials.stock import fetched
 from serials.text import LONGEST, SerialText, read_serial
 
@@ -70,7 +74,7 @@ class _Bad(Exception):
 
 
 def sort_rows(count: Count, listed: FileList) -> Sorted:
-    """Find out what each row means: five statements at most."""
+    """Find out what each row means: six statements at most."""
     return _Sorting(count, listed).sort()
 
 
@@ -78,9 +82,11 @@ class _Sorting:
     def __init__(self, count: Count, listed: FileList) -> None:
         self.count = count
         self.listed = listed
-        self.texts = {row.number: read_serial(row.serial) for row in listed.rows}
-        keys = {text.key for text in self.texts.values() if text.key}
+        read = read_scans([row.serial for row in listed.rows])
+        self.read = {row.number: found for row, found in zip(listed.rows, read, strict=True)}
+        keys = {found.serial.key for found in read if found.serial.key}
         codes = {key for row in listed.rows if (key := read_serial(row.product).key)}
+        codes |= {found.gtin for found in read if found.gtin}
         self.coded = _products_coded(keys | codes)
         self.known = _units_with(keys, count)
         products = [product for found in self.coded.values() for product in found]
@@ -103,10 +109,18 @@ class _Sorting:
         return self.found
 
     def _take(self, row: FileRow) -> None:
-        text = self.texts[row.number]
+        reading = self.read[row.number]
+        if reading.wrong:
+            raise _Bad(reading.wrong)
+        text = reading.serial
         if len(text.key) > LONGEST or len(text.text) > LONGEST:
             raise _Bad(_("A serial number has at most %(most)d characters.") % {"most": LONGEST})
         product = self._product_of(row)
+        if reading.gtin:
+            product = self._product_of_code(reading, product)
+            if not (reading.is_unit and product.asks_serials):
+                self._take_code(row, product)
+                return
         if product is not None:
             self._take_of(row, text, product)
         elif not text.key:
@@ -125,6 +139,16 @@ class _Sorting:
         if not products:
             raise _Bad(_("No product has the code %(code)s.") % {"code": row.product})
         return self._in_scope(self._only(products))
+
+    def _product_of_code(self, reading: Reading, named: Product | None) -> Product:
+        """The product of a GS1 code."""
+        products = [one for one in self.coded.get(reading.gtin, []) if one.gtin14 == reading.gtin]
+        if not products:
+            raise _Bad(no_product_words(shown_gtin(reading.gtin)))
+        if named is not None and named != products[0]:
+            words = _("Its code is of %(other)s, not of %(name)s.")
+            raise _Bad(words % {"other": products[0].name, "name": named.name})
+        return self._in_scope(products[0])
 
     def _only(self, products: Sequence[Product]) -> Product:
         if len(products) > 1:
@@ -150,6 +174,8 @@ class _Sorting:
         if row.quantity not in (None, 1):
             raise _Bad(_("A serial number stands for one unit, not for several pieces."))
         units = [unit for unit in self.known.get(text.key, []) if unit.product == product]
+        if not units and (wrong := check_barcode(text, product)):
+            raise _Bad(wrong.message)
         self._add_unit(row, text, product, units[0] if units else None)
 
     def _take_text(self, row: FileRow, text: SerialText) -> None:
@@ -195,7 +221,8 @@ class _Sorting:
         self, row: FileRow, text: SerialText, product: Product | None, known: _Known | None
     ) -> None:
         unit = text.key, product.pk if product else None
-        is_unnamed_again = known is None and not row.product and text.key in self.new
+        names_product = bool(row.product) or self.read[row.number].is_unit
+        is_unnamed_again = known is None and not names_product and text.key in self.new
         if unit in self.seen or is_unnamed_again:
             self.found.repeated += 1
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from .gtin import gtin14
 from .models import Product
@@ -13,6 +14,20 @@ def products_coded(key: str) -> list[Product]:
     barcode = gtin14(key)
     condition = Q(sku__iexact=key) | (Q(gtin14=barcode) if barcode else Q())
     return list(Product.objects.select_related("type").filter(condition).order_by("id")[:2])
+
+
+def product_with_gtin(digits: str) -> Product | None:
+    """The product that has this GTIN, of fourteen digits, as its barcode."""
+    return Product.objects.select_related("type").filter(gtin14=digits).first()
+
+
+def no_product_words(barcode: str) -> str:
+    """What is said of a GS1 code whose GTIN no product has."""
+    words = _(
+        "No product has the barcode %(barcode)s. Enter it at the product, or scan the serial "
+        "number alone."
+    )
+    return words % {"barcode": barcode}
 
 
 def products_named(text: str, *, limit: int) -> list[Product]:

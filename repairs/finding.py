@@ -17,9 +17,11 @@ from products.finding import products_coded
 from products.models import Product
 from products.modes import SERIAL_MODES, Mode
 from serials.models import IN_STORE, Serial
+from serials.reading_scans import Reading
+from serials.scanned import read_scan
 from serials.states import State, state_of
-from serials.text import read_serial
 from warranty.models import Card
+from warranty.queries import cards_numbered
 
 from .goods import Goods, may_be_named, read_goods, what_is_in_the_way
 from .models import Repair
@@ -58,12 +60,25 @@ def find(text: str, *, store: Store, access: Access, today: dt.date) -> Sequence
     (its lines, of those with serial numbers each unit that did not come back), or the barcode or
     SKU of own stock without serial numbers.
     """
-    key = read_serial(text).key
-    if not key:
+    return find_read(read(text), store=store, access=access, today=today)
+
+
+def read(text: str) -> Reading:
+    """How a scan at the intake is meant."""
+    return read_scan(text, also=[cards_numbered])
+
+
+def find_read(reading: Reading, *, store: Store, access: Access, today: dt.date) -> Sequence[Found]:
+    """The same of a text that was read; a GS1 code means the unit of its own product."""
+    key = reading.serial.key
+    if not key or reading.wrong:
         return []
-    subjects = [
-        *_units(key), *_cards(key), *_of_sale(key, access=access), *_own_products(key)
-    ]  # fmt: skip
+    if reading.is_unit:
+        subjects = _units(key, gtin=reading.gtin)
+    else:
+        subjects = [
+            *_units(key), *_cards(key), *_of_sale(key, access=access), *_own_products(key)
+        ]  # fmt: skip
     return _shown(subjects[:MOST_FOUND], store=store, access=access, today=today)
 
 
@@ -72,10 +87,13 @@ def found(subject: Subject, *, store: Store, access: Access, today: dt.date) -> 
     return next(iter(_shown([subject], store=store, access=access, today=today)), None)
 
 
-def _units(key: str) -> list[Subject]:
+def _units(key: str, *, gtin: str = "") -> list[Subject]:
     """Units with this very number: our own stock, or a customer's; recorded ones may be either."""
     subjects = []
-    for serial in Serial.objects.filter(key=key).select_related("product", "place")[:MOST_FOUND]:
+    serials = Serial.objects.filter(key=key).select_related("product", "place")
+    if gtin:
+        serials = serials.filter(product__gtin14=gtin)
+    for serial in serials[:MOST_FOUND]:
         in_store = serial.place.kind in IN_STORE
         if in_store:
             subjects.append(Subject(SubjectKind.OWN_SERIAL, serial.pk))

@@ -15,6 +15,7 @@ from documents.models import Document, Kind
 from documents.models import Status as DocumentStatus
 from documents.writing import NewLine, write_document
 from serials.models import LedgerEntry, PlaceKind, Serial
+from serials.scanned import read_scan
 from serials.text import SerialText, read_serial
 from warranty.claims import close_claim
 
@@ -54,7 +55,7 @@ def hand_back(
     Raises RepairRefused, PostingRefused with everything the ledger refuses (nothing was written
     then), RepairChanged, Repair.DoesNotExist, PermissionDenied.
     """
-    unit = read_serial(replacement)
+    reading = read_scan(replacement)
 
     @transaction.atomic
     def work() -> Repair:
@@ -63,6 +64,9 @@ def hand_back(
             return repair
         require_open(repair)
         require_version(repair, version)
+        unit = reading.serial
+        if reading.is_unit and reading.gtin != repair.product.gtin14:
+            unit = read_serial(replacement)  # a unit of another product: refused as it was scanned
         said = repair.result
         repair.result = result or said
         if refusals := _refusals(repair, said, unit, by=by):

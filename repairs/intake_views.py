@@ -26,7 +26,7 @@ from serials.refusals import PostingRefused
 from warranty.looking_up import look_up
 from warranty.queries import CoverView, cover_of_card
 
-from .finding import Found, find, found
+from .finding import Found, find_read, found, read
 from .forms import NEW, IntakeForm
 from .models import Payer, Repair
 from .pages import sees_unit
@@ -57,11 +57,14 @@ def take_in(request: PersonRequest) -> HttpResponseBase:
     subject = Subject.parse(sent.get("subject"))
     chosen = found(subject, store=store, access=request.access, today=today) if subject else None
     candidates: Sequence[Found] = ()
+    note = ""
     if chosen is None and text:
-        candidates = find(text, store=store, access=request.access, today=today)
+        reading = read(text)
+        candidates = find_read(reading, store=store, access=request.access, today=today)
+        note = reading.wrong or (reading.note if candidates else "")
         chosen = candidates[0] if len(candidates) == 1 else None
     if chosen is None:
-        return _looking_page(request, store, text, candidates, today=today)
+        return _looking_page(request, store, text, candidates, note, today=today)
     form = _form(request, store, chosen, today=today)
     things: list[Told] = []
     if request.method == "POST" and "find" not in request.POST and form.is_valid():
@@ -73,7 +76,7 @@ def take_in(request: PersonRequest) -> HttpResponseBase:
             form.add_error("photos", wrong)
         else:
             return redirect(reverse("repairs:repair", args=[taken.pk]) + "?taken=1")
-    return _intake_page(request, store, chosen, form, things, text=text, today=today)
+    return _intake_page(request, store, chosen, form, things, text=text, note=note, today=today)
 
 
 def _form(request: PersonRequest, store: Store, chosen: Found, *, today: dt.date) -> IntakeForm:
@@ -134,6 +137,7 @@ def _intake_page(
     things: Sequence[Told],
     *,
     text: str,
+    note: str,
     today: dt.date,
 ) -> HttpResponse:
     cover = cover_of_card(chosen.card, today=today) if chosen.card else None
@@ -146,6 +150,7 @@ def _intake_page(
     context = {
         "store": store,
         "text": text,
+        "note": note,
         "found": chosen,
         "cover": cover,
         "form": form,
@@ -203,23 +208,34 @@ def _decision_texts(chosen: Found, cover: CoverView | None) -> dict[str, object]
 
 
 def _looking_page(
-    request: PersonRequest, store: Store, text: str, candidates: Sequence[Found], *, today: dt.date
+    request: PersonRequest,
+    store: Store,
+    text: str,
+    candidates: Sequence[Found],
+    note: str,
+    *,
+    today: dt.date,
 ) -> HttpResponse:
     """The scan box, and what a text may mean when it is not one thing."""
     choices = [
         {"code": one.subject.code, "of": one, "customer": one.customer} for one in candidates
     ]
-    if text and not candidates:
-        choices = _by_phone(request, text, today=today)
-    context = {"store": store, "text": text, "choices": choices}
+    if text and not candidates and not note:
+        choices, note = _by_phone(request, text, today=today)
+    context = {"store": store, "text": text, "note": note, "choices": choices}
     status = 422 if text and not choices else 200
     return render(request, "repairs/take_in.html", context, status=status)
 
 
-def _by_phone(request: PersonRequest, text: str, *, today: dt.date) -> list[dict[str, Any]]:
-    """What else a text is: a customer's phone, the last characters of a serial."""
+def _by_phone(
+    request: PersonRequest, text: str, *, today: dt.date
+) -> tuple[list[dict[str, Any]], str]:
+    """What else a text is: a customer's phone, the last characters of a serial; and how it was
+    read.
+    """
     choices: list[dict[str, Any]] = []
-    for piece in look_up(text, access=request.access, today=today).pieces:
+    looked_up = look_up(text, access=request.access, today=today)
+    for piece in looked_up.pieces:
         if piece.card is not None:
             subject = Subject(SubjectKind.CARD, piece.card.pk)
         elif piece.serial is not None:
@@ -227,4 +243,4 @@ def _by_phone(request: PersonRequest, text: str, *, today: dt.date) -> list[dict
         else:
             continue
         choices.append({"code": subject.code, "piece": piece, "customer": piece.customer})
-    return choices
+    return choices, looked_up.note

@@ -7,10 +7,17 @@ import dataclasses
 from django.utils.translation import gettext as _
 
 from company.models import Store
-from products.finding import products_coded, products_named
+from products.finding import (
+    no_product_words,
+    product_with_gtin,
+    products_coded,
+    products_named,
+)  # fmt: skip
 from products.models import Product
 from serials.models import Serial
-from serials.text import LONGEST, read_serial
+from serials.reading_scans import shown_gtin
+from serials.scanned import read_scan
+from serials.text import LONGEST
 
 MOST_CHOICES = 8
 
@@ -38,15 +45,26 @@ def goods_scanned(text: str, *, store: Store, product_id: int | None = None) -> 
     `product_id` is the answer to an earlier question. A unit that lies elsewhere is told too: the
     ledger says where it is. Raises NotFound when it is nothing.
     """
-    wanted = read_serial(text)
+    reading = read_scan(text)
+    if reading.wrong:
+        raise NotFound(reading.wrong)
+    wanted = reading.serial
     if not wanted.key or len(wanted.key) > LONGEST:
         raise NotFound(_("Nothing readable was scanned. Try again."))
+    product = None
     serials = list(
         Serial.objects.filter(key=wanted.key).select_related("product__type", "place__store")
     )
+    if reading.is_unit:
+        product = product_with_gtin(reading.gtin)
+        if product is None:
+            raise NotFound(no_product_words(shown_gtin(reading.gtin)))
+        serials = [one for one in serials if one.product_id == product.pk]
     here = [one for one in serials if one.place.store_id == store.pk]
     found = [Scanned(one.product, one.text) for one in here or serials]
     coded = products_coded(wanted.key)
+    if product:
+        coded = [] if product.asks_serials else [product]
     with_serials = [product for product in coded if product.asks_serials]
     found += [Scanned(product) for product in coded if not product.asks_serials]
     if not found and not coded:

@@ -180,12 +180,21 @@ def _judges_text(product: Product) -> bool:
     return bool(product.barcode) or product.type.on_bad_format == OnBadFormat.REFUSE
 
 
+def check_barcode(
+    serial: SerialText, product: Product, *, line: int | None = None
+) -> Refusal | None:
+    """Whether the text is the product's own barcode: scanned by mistake, never a serial."""
+    if product.barcode and serial.key.zfill(14) == product.gtin14:
+        return refusal("own_barcode", line=line, serial=serial, product=product.name)
+    return None
+
+
 def check_text(
     serial: SerialText, product: Product, *, line: int | None = None, refuse_only: bool = False
 ) -> Refusal | None:
     """What is wrong with the text itself: the product's own barcode, or not its type's format."""
-    if product.barcode and serial.key.zfill(14) == product.gtin14:
-        return refusal("own_barcode", line=line, serial=serial, product=product.name)
+    if wrong := check_barcode(serial, product, line=line):
+        return wrong
     kind = product.type
     if refuse_only and kind.on_bad_format != OnBadFormat.REFUSE:
         return None

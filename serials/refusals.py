@@ -118,6 +118,7 @@ MESSAGES: Mapping[str, object] = {
     ),
     # the text of a serial
     "own_barcode": _("%(serial)s is the barcode of %(product)s, not a serial number."),
+    "other_barcode": _("%(serial)s is a unit of %(other)s, as its code says."),
     "bad_format": _(
         "%(serial)s does not look like a serial number of %(type)s, which is like %(like)s."
     ),

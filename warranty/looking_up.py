@@ -10,15 +10,18 @@ from django.db.models import F, Q, QuerySet
 
 from company.access import Access
 from partners.models import Customer
-from products.models import Product
 from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
-from serials.states import State, state_of
+from serials.reading_scans import Reading
+from serials.scanned import read_scan
+from serials.states import state_of
 from serials.stock import fetched
-from serials.text import LONGEST, read_serial
+from serials.text import LONGEST
 
-from .models import Card, Claim, Term
+from .models import Card, Claim
+from .pieces import LookedUp, Piece
+from .queries import cards_numbered
 from .reasons import EndOfCard, ends_of
-from .terms import Cover, cover_on, days_left
+from .terms import cover_on, days_left
 from .why import reasons_of_cards, reasons_without_card
 
 MOST = 30
@@ -30,82 +33,55 @@ SHORTEST_ENDING = 4
 MOST_CUSTOMERS = 20
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """One piece of goods: what it is, where it is, and whether it is covered today, and why.
-
-    `card` and `term` are those of the person's own stores. A unit that was never sold, or sold
-    without a warranty or by a store the person doesn't belong to, has none; of such a store's
-    sale only what the ledger has is told: `sale`, without a customer. `sold_on` is the day of the
-    sale, `unit` of `units` is the place of a piece without a serial in its line. `pieces` is more
-    than 1 only for what was sold without a warranty and without serial numbers. `claims` are the
-    earlier ones of this piece, closed by now; `projected_on` is when the warranty would end if
-    the repair it is in was handed back today, and extends it.
-    """
-
-    product: Product
-    name: str
-    sku: str
-    serial: Serial | None = None
-    card: Card | None = None
-    term: Term | None = None
-    unit: int = 1
-    units: int = 1
-    pieces: int = 1
-    sale: Posting | None = None
-    sold_on: dt.date | None = None
-    is_own_sale: bool = False
-    customer: Customer | None = None
-    state: State | None = None
-    cover: Cover | None = None
-    ends_on: dt.date | None = None
-    void_on: dt.date | None = None
-    days_left: int = 0
-    why: Sequence[str] = ()
-    open_claim: Claim | None = None
-    projected_on: dt.date | None = None
-    claims: int = 0
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether what happens to it today is under warranty."""
-        return self.cover in {Cover.COVERED, Cover.ENDS_SOON}
-
-    @property
-    def code(self) -> str:
-        """What to look it up by again, and only it: its card's number, else its serial."""
-        if self.card is not None:
-            return self.card.number
-        return self.serial.text if self.serial else ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class LookedUp:
-    """What a text was found to mean, the newest sale first; `more` when some was left out."""
-
-    text: str
-    pieces: Sequence[Piece] = ()
-    more: bool = False
-
-
 def look_up(text: str, *, access: Access, today: dt.date) -> LookedUp:
     """Everything a text may mean: a constant number of statements, whatever it is.
 
     A serial, or its last characters when nothing else fits; the number of a card, or of a sale or
     an exchange; a customer's phone. Of a unit that has several warranties all that are not void
-    are told, else the last one.
+    are told, else the last one. A GS1 code means the unit of its own product.
     """
-    wanted = read_serial(text)
+    reading = read_scan(text, also=[cards_numbered])
+    if reading.wrong:
+        return LookedUp(reading.serial.text[:LONGEST], note=reading.wrong)
+    found = _look_up(reading, access=access, today=today)
+    if not found.pieces and reading.other is not None:
+        by_keys = _look_up(reading.other, access=access, today=today)
+        reading, found = (reading.other, by_keys) if by_keys.pieces else (reading, found)
+    return dataclasses.replace(found, note=reading.note) if found.pieces else found
+
+
+def _look_up(reading: Reading, *, access: Access, today: dt.date) -> LookedUp:
+    wanted = reading.serial
     if not wanted.key or len(wanted.key) > LONGEST:
         return LookedUp(wanted.text[:LONGEST])
     own = Serial.objects.visible_to(access).select_related("product", "place__store")
+    if reading.is_unit:
+        own = own.filter(product__gtin14=reading.gtin)
     serials = list(own.filter(key=wanted.key).order_by("-pk")[: MOST + 1])
+    if reading.is_unit:
+        return _told(wanted.text, serials, access=access, today=today)
     numbered = _own_cards(access).filter(number=wanted.key).values_list("pk", flat=True)
     card_ids = list(numbered)
     sale = _sale_numbered(wanted.key, access=access)
     customers = _customers(wanted.text, access=access)
     if not (serials or card_ids or sale or customers) and len(wanted.key) >= SHORTEST_ENDING:
         serials = _ending(wanted.key, own)
+    return _told(
+        wanted.text, serials, card_ids, sale, customers, access=access, today=today
+    )  # fmt: skip
+
+
+def _told(
+    text: str,
+    serials: Sequence[Serial],
+    card_ids: Sequence[int] = (),
+    sale: Posting | None = None,
+    customers: Sequence[int] = (),
+    *,
+    access: Access,
+    today: dt.date,
+) -> LookedUp:
+    """The pieces that were found in one way or another."""
     cards = _cards(access, serials=serials, card_ids=card_ids, sale=sale, customers=customers)
     handed = _handed_over(serials)
     of_serials, bare = _of_serials(serials, cards, handed, card_ids=card_ids)
@@ -116,8 +92,8 @@ def look_up(text: str, *, access: Access, today: dt.date) -> LookedUp:
         *_sold_without_card(sale, cards, access=access),
     ]
     pieces.sort(key=_newest_first)
-    shown = _with_claims(pieces[:MOST], today=today)
-    return LookedUp(wanted.text, shown, more=len(pieces) > MOST)
+    shown = _with_claims(pieces[:MOST])
+    return LookedUp(text, shown, more=len(pieces) > MOST)
 
 
 def _own_cards(access: Access) -> QuerySet[Card]:

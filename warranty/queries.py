@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Collection
 from typing import cast
 
 from django.db.models import QuerySet
@@ -72,6 +73,11 @@ def cards_visible_to(access: Access) -> QuerySet[Card]:
         "term__voided_by__reverses",
         "voided_by__reverses",
     )
+
+
+def cards_numbered(numbers: Collection[str]) -> set[str]:
+    """Of these numbers those that a card has, anybody's: one statement."""
+    return set(Card.objects.filter(number__in=numbers).values_list("number", flat=True))
 
 
 def runs_visible_to(access: Access) -> QuerySet[PrintRun]:

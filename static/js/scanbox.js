@@ -114,19 +114,19 @@ function settle(outcome) {
   }
   if (outcome === "broken") {
     explain("bad", "refuse", `${words.scanFailed ?? ""} ${scan.scan}`);
-    announce("refused");
+    announce("refused", scan.scan);
   } else {
-    announce(resultRegion()?.querySelector("[data-result]")?.dataset.result ?? "");
+    announce(resultRegion()?.querySelector("[data-result]")?.dataset.result ?? "", scan.scan);
   }
   refocus();
   if (queue.length) send();
   else releaseHeld();
 }
 
-/** Tells the other modules (sound) how the scan went. */
-function announce(result) {
+/** Tells the other modules (sound, scanner-layout) how the scan went. */
+function announce(result, scan = "") {
   lastResult = result;
-  document.dispatchEvent(new CustomEvent("scan:answered", { detail: { result } }));
+  document.dispatchEvent(new CustomEvent("scan:answered", { detail: { result, scan } }));
 }
 
 /** Our own line in the live region, in the looks of the server's result lines. */

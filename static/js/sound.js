@@ -1,7 +1,7 @@
 /* A short tone for each answer to a scan, and the button that mutes them ([data-mute-toggle]). */
 
 const words = document.getElementById("script-text")?.dataset ?? {};
-const KEY = "sounds-muted";
+const KEY = `sounds-muted:${document.body.dataset.person ?? ""}`; // several people share a device
 const TONES = { // [frequency in Hz, start and length in seconds, wave]
   accepted: [[1320, 0, 0.07, "sine"]],
   repeated: [[880, 0, 0.06, "triangle"], [880, 0.1, 0.06, "triangle"]],

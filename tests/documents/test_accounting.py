@@ -307,6 +307,19 @@ def test_own_barcode_is_refused(store, admin, goods):
     assert words == "4006381333931 is the barcode of Product none, not a serial number."
 
 
+def test_gs1_codes_give_serials_and_those_of_another_product_are_refused(store, admin, goods):
+    shelf = place_of(store)
+    Product.objects.filter(pk=goods.plain.pk).update(barcode="4006381333931")
+    lay(goods.plain, shelf, admin, 2)
+    texts = ["(01)04006381333931(21)A1", "(01)00012345678905(21)A2"]
+    assert refused(goods.plain, Mode.RECORDED, admin, {shelf: texts}) == [
+        "A2 is of another product: its code has the barcode 012345678905."
+    ]
+    texts[1] = "(01)04006381333932(21)A2"
+    (words,) = refused(goods.plain, Mode.RECORDED, admin, {shelf: texts})
+    assert "check digit" in words
+
+
 def test_odd_looking_serials_are_told_or_refused_as_their_type_says(store, admin, goods):
     shelf, kind = place_of(store), goods.plain.type
     lay(goods.plain, shelf, admin, 1)

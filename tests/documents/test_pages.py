@@ -275,7 +275,9 @@ def test_statements_of_a_page_do_not_grow_with_what_it_shows(browser, store, man
         return len(captured)
 
     receive(store, manager, (goods.strict, [f"S{n}" for n in range(300)]))
-    few = draft("sale", store, manager, [(goods.strict, ["S0"]), (goods.plain, 1)])
+    few = draft(
+        "sale", store, manager, [(goods.strict, ["S0"]), (goods.recorded, ["R0"]), (goods.plain, 1)]
+    )
     many = draft(
         "sale",
         store,

@@ -407,3 +407,68 @@ def test_a_scan_takes_few_statements_however_large_the_count_is(store, manager, 
     for nth in range(30):
         take(large, manager, f"M{nth}")
     assert statements(large) == few <= most
+
+
+# GS1 codes and other keyboard layouts
+
+
+def test_a_gs1_code_counts_the_unit_of_its_product(store, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=BARCODE)
+    receive(store, manager, (goods.strict, ["SN1"]), (goods.recorded, ["SN1"]))
+    count = begin(store, manager)
+    answer = take(count, manager, f"]C1010{BARCODE}21SN1")
+    assert (answer.verdict, answer.product, answer.scanned) == (
+        Verdict.EXPECTED, goods.strict, "SN1",
+    )  # fmt: skip
+    assert verdict(count, manager, f"(01)0{BARCODE}(21)SN1") == Verdict.REPEATED
+
+
+def test_a_gs1_code_of_an_unknown_unit_names_its_product(store, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=BARCODE)
+    count = begin(store, manager)
+    answer = take(count, manager, f"(01)0{BARCODE}(21)NEW", context=goods.recorded.pk)
+    assert (answer.verdict, answer.product) == (Verdict.UNKNOWN, goods.strict)
+
+
+def test_a_gs1_code_of_no_product_or_malformed_is_not_counted(store, manager, goods):
+    count = begin(store, manager)
+    for text, said in [
+        (f"(01)0{BARCODE}(21)SN1", f"No product has the barcode {BARCODE}"),
+        ("(01)04006381333932(21)SN1", "check digit"),
+        (f"(01)0{BARCODE}(05)1", "can't be read"),
+    ]:
+        answer = take(count, manager, text)
+        assert (answer.verdict, said in answer.message) == (Verdict.REFUSED, True)
+    assert live(count) == []
+
+
+def test_a_gs1_code_of_goods_without_serials_is_a_piece(store, manager, goods):
+    Product.objects.filter(pk=goods.plain.pk).update(barcode=BARCODE)
+    count = begin(store, manager)
+    assert take(count, manager, f"(01)0{BARCODE}(21)X").total == 1
+
+
+def test_a_serial_typed_under_a_cyrillic_layout_is_counted_and_said(store, manager, goods):
+    receive(store, manager, (goods.strict, ["SN1"]))
+    count = begin(store, manager)
+    answer = take(count, manager, "ІТ1")
+    assert (answer.verdict, answer.scanned) == (Verdict.EXPECTED, "SN1")
+    assert answer.note == "Read as SN1: the keyboard is set to Ukrainian."
+
+
+def test_a_new_serial_under_a_cyrillic_layout_is_asked_about_latin_first(store, manager, goods):
+    count = begin(store, manager)
+    answer = take(count, manager, "ІТ1")
+    assert answer.verdict == Verdict.ASKS
+    assert [choice.scan for choice in answer.choices] == ["SN1", "ІТ1"]
+    assert verdict(count, manager, "ІТ1", as_serial=True) == Verdict.UNKNOWN
+    assert live(count) == [("ІТ1", False)]
+
+
+def test_the_products_own_barcode_is_counted_as_no_serial(store, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=BARCODE)
+    count = begin(store, manager)
+    answer = take(count, manager, BARCODE, product_id=goods.strict.pk, as_serial=True)
+    assert answer.verdict == Verdict.REFUSED
+    assert "is the barcode of" in answer.message
+    assert live(count) == []

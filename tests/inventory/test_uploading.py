@@ -30,6 +30,7 @@ from .conftest import begin, take
 pytestmark = pytest.mark.django_db
 
 BARCODE = "4006381333931"
+EAN = "0012345678905"
 
 
 def upload(count: Count, by, content: bytes | str, name: str = "list.txt") -> UploadResult:
@@ -279,3 +280,42 @@ def test_a_long_list_takes_no_more_statements_than_a_short_one(count, store, man
 
     few = statements(["SN1", "NEW1", BARCODE])
     assert statements([*units, "NEW2", BARCODE, *(f"U{nth}" for nth in range(500))]) == few <= 14
+
+
+def test_gs1_codes_of_a_reader_give_product_and_serial(count, store, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=EAN)
+    rows = [
+        f"]d2010{EAN}21SN1\x1d10LOT",
+        f"(01)0{EAN}(21)NEW",
+        f"(01)0{EAN}(21)sn1",
+        "(01)04006381333932(21)SN2",
+        "(01)00614141123452(21)SN2",
+        f"(01)0{EAN}(05)SN2",
+    ]
+    result = upload(count, manager, "\n".join(rows))
+    assert told(result) == (1, 1, 1, 0)
+    assert {number: reason[:20] for number, reason in reasons(result).items()} == {
+        4: "The check digit of t",
+        5: "No product has the b",
+        6: "This GS1 code can't ",
+    }
+    assert Scan.objects.get(key="NEW").product == goods.strict
+
+
+def test_a_gs1_code_of_another_product_than_its_column_says_is_bad(count, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=EAN)
+    table = f"serial;product\n(01)0{EAN}(21)SN1;{goods.recorded.sku}"
+    assert goods.strict.name in reasons(upload(count, manager, table))[2]
+
+
+def test_one_serial_of_two_products_counts_twice_by_gs1_codes(count, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=EAN)
+    Product.objects.filter(pk=goods.recorded.pk).update(barcode="614141123452")
+    rows = [f"(01)0{EAN}(21)N1", "(01)00614141123452(21)N1"]
+    assert told(upload(count, manager, "\n".join(rows))) == (0, 2, 0, 0)
+
+
+def test_the_products_own_barcode_in_the_serial_column_is_bad(count, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode=EAN)
+    table = f"serial;product\n{EAN};{goods.strict.sku}"
+    assert "is the barcode of" in reasons(upload(count, manager, table))[2]

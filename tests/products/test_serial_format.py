@@ -14,6 +14,10 @@ from products.serial_format import example, fits, fits_mask, is_imei
         ("490154203237519", False),  # wrong check digit
         ("49015420323751", True),  # 14 digits: without the check digit
         ("4901542032375181", True),  # 16 digits: IMEISV, not checked
+        ("49-015420-323751-8", True),  # as it is printed
+        ("49 015420 323751 8", True),
+        ("49-015420-323751-9", False),
+        ("49-015420-323751-81", True),
         ("4901542032375", False),
         ("49015420323751A", False),
         ("", False),

@@ -160,6 +160,16 @@ def test_a_unit_sold_by_another_store_is_not_refunded_here(
     ]
 
 
+def test_a_gs1_code_names_a_replacement_of_the_same_product_only(repair, manager, goods):
+    code, other = "(01)04006381333931(21)B", "(01)00012345678905(21)B"
+    goods.strict.barcode = "4006381333931"
+    goods.strict.save()
+    assert refusals_of(lambda: hand_back(repair, manager, "replaced", replacement=other)) == [
+        ("never_received", 2, other)
+    ]
+    assert hand_back(repair, manager, "replaced", replacement=code).document is not None
+
+
 def test_what_was_replaced_is_worth_what_was_paid(repair, manager, goods):
     goods.strict.price = 150
     goods.strict.save()

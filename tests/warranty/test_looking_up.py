@@ -36,8 +36,9 @@ from tests.shop import (
 )
 from warranty.adjusting import revoke
 from warranty.claims import close_claim
-from warranty.looking_up import MOST, LookedUp, Piece, look_up
+from warranty.looking_up import MOST, look_up
 from warranty.models import Adjustment, Card, Claim
+from warranty.pieces import LookedUp, Piece
 from warranty.terms import Cover
 
 pytestmark = pytest.mark.django_db
