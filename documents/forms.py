@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from company.models import Store
 from partners.models import Supplier
@@ -131,6 +132,24 @@ class PasteForm(forms.Form):
         label=_("Serials, one in a line"),
         widget=forms.Textarea(attrs={"rows": 6, "class": "serial", "spellcheck": "false"}),
     )
+
+
+class RangeForm(forms.Form):
+    """The two ends of a range of serials; what is wrong with them `documents.ranges` says."""
+
+    first = AnyText(label=pgettext_lazy("first of a range", "From"), required=False)
+    last = AnyText(label=pgettext_lazy("last of a range", "To"), required=False)
+
+    def __init__(self, *args: Any, line_pk: int, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"range-{line_pk}-%s", **kwargs)
+        for field in self.fields.values():
+            field.widget = forms.TextInput(
+                attrs={
+                    "class": "serial input--medium",
+                    "autocomplete": "off",
+                    "spellcheck": "false",
+                }
+            )
 
 
 class ReasonForm(forms.Form):

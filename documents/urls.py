@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import (
     accounting_views,
+    bulk_views,
     continuing_views,
     customer_views,
     finding_views,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),
+    path("<int:pk>/lines/<int:line_pk>/range/", bulk_views.serial_range, name="range"),
     path("<int:pk>/lines/<int:line_pk>/serials/", views.line_serials, name="line_serials"),
     path("<int:pk>/lines/<int:line_pk>/serials/remove/", views.remove_serial, name="remove_serial"),
     path(

@@ -234,6 +234,13 @@ TABLE: dict[str, Route] = {
     "documents:paste": of_document(
         "sale_draft", SELLERS, "post", also=line_of_sale, data=lambda w: {"serials": "A1"}
     ),
+    "documents:range": of_document(
+        "sale_draft",
+        SELLERS,
+        "post",
+        also=line_of_sale,
+        data=lambda w: {"first": "A1", "last": "A2"},
+    ),
     "documents:line_serials": of_document("sale_draft", MEMBERS, "get", also=line_of_sale),
     "documents:remove_serial": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:remove_refused": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
