@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from company.models import Store
 from partners.models import Supplier
+from serials.reading_files import MOST_BYTES, too_large
 
 from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line
@@ -150,6 +152,26 @@ class RangeForm(forms.Form):
                     "spellcheck": "false",
                 }
             )
+
+
+class FileForm(forms.Form):
+    """A list of serials as a file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("TXT, CSV or XLSX, up to 5 MB."),
+        error_messages={
+            "required": _("Choose the file first."),
+            "empty": _("The file is empty."),
+        },
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,.xlsx"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size and file.size > MOST_BYTES:
+            raise forms.ValidationError(too_large())
+        return file
 
 
 class ReasonForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 
@@ -84,6 +84,11 @@ def add_range(pk: int, line_pk: int, first: str, last: str, *, by: Access) -> Pa
 def _like_ranges(lines: Sequence[str]) -> list[LikeRange]:
     """The pasted lines that somebody may have meant as ranges."""
     return [LikeRange(line, *ends) for line in lines if (ends := looks_like_range(line))]
+
+
+def add_serials(document: Document, line: Line, texts: Iterable[str]) -> PasteResult:
+    """Add serials to a line of a draft that the caller has locked."""
+    return _add(document, line, read_column(texts))
 
 
 def _add(

@@ -8,6 +8,7 @@ from . import (
     finding_views,
     list_views,
     print_views,
+    upload_views,
     views,
 )
 
@@ -38,6 +39,14 @@ urlpatterns = [
     path("<int:pk>/print/", print_views.print_document, name="print"),
     path("<int:pk>/print/start/", print_views.start_print, name="start_print"),
     path("<int:pk>/print/document.pdf", print_views.print_pdf, name="print_pdf"),
+    path("<int:pk>/upload/", upload_views.upload, name="upload"),
+    path("<int:pk>/upload/<int:upload_pk>/", upload_views.uploaded, name="uploaded"),
+    path(
+        "<int:pk>/upload/<int:upload_pk>/not-taken.csv",
+        upload_views.uploaded_bad,
+        name="uploaded_bad",
+    ),
+    path("<int:pk>/upload/<int:upload_pk>/add/", upload_views.add, name="add_uploaded"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),

@@ -13,14 +13,14 @@ from collections.abc import Collection, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from documents.models import MOST_PIECES
-from products.gtin import gtin14
+from products.finding import products_with_codes
 from products.models import Product
 from products.modes import Mode
+from serials.reading_files import BadRow, FileList, FileRow
 from serials.stock import fetched
 from serials.text import LONGEST, SerialText, read_serial
 
 from .models import Count
-from .reading_files import BadRow, FileList, FileRow
 from .standing import in_scope
 
 
@@ -81,7 +81,7 @@ class _Sorting:
         self.texts = {row.number: read_serial(row.serial) for row in listed.rows}
         keys = {text.key for text in self.texts.values() if text.key}
         codes = {key for row in listed.rows if (key := read_serial(row.product).key)}
-        self.coded = _products_coded(keys | codes)
+        self.coded = products_with_codes(keys | codes)
         self.known = _units_with(keys, count)
         products = [product for found in self.coded.values() for product in found]
         products += [unit.product for units in self.known.values() for unit in units]
@@ -222,25 +222,6 @@ class _Sorting:
             )
         first = before.number if before else row.number
         self.tallies[product.pk] = SortedPieces(first, product.pk, total)
-
-
-def _products_coded(keys: Collection[str]) -> Mapping[str, list[Product]]:
-    """The products whose SKU or barcode these are, by key: two statements."""
-    barcodes: defaultdict[str | None, set[str]] = defaultdict(set)
-    for key in keys:
-        if barcode := gtin14(key):
-            barcodes[barcode].add(key)
-    rows = fetched(
-        "SELECT id FROM products_product WHERE upper(sku) = ANY(%s) OR gtin14 = ANY(%s)",
-        [list(keys), list(barcodes)],
-    )
-    products = Product.objects.in_bulk([pk for (pk,) in rows])
-    found: defaultdict[str, list[Product]] = defaultdict(list)
-    for product in products.values():
-        names = {product.sku.upper()} & set(keys)
-        for name in names | barcodes.get(product.gtin14, set()):
-            found[name].append(product)
-    return found
 
 
 def _units_with(keys: Collection[str], count: Count) -> Mapping[str, list[_Known]]:
