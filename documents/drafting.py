@@ -129,12 +129,12 @@ def line_for(
         position=last.position + 1 if last else 1,
         unit_price=price,
         origin=origin,
-        remark=_reason_of(document) if asks_reason(spec, origin) else "",
+        remark=last_reason(document) if asks_reason(spec, origin) else "",
     )
     return line, True
 
 
-def _reason_of(document: Document) -> str:
+def last_reason(document: Document) -> str:
     """The reason given last on a document: people seldom take several things for several ones."""
     given = document.lines.exclude(remark="").order_by("-position")
     return given.values_list("remark", flat=True).first() or ""

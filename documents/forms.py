@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from company.models import Store
 from partners.models import Supplier
+from serials.reading_files import MOST_BYTES, too_large
 
 from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line
@@ -131,6 +134,44 @@ class PasteForm(forms.Form):
         label=_("Serials, one in a line"),
         widget=forms.Textarea(attrs={"rows": 6, "class": "serial", "spellcheck": "false"}),
     )
+
+
+class RangeForm(forms.Form):
+    """The two ends of a range of serials; what is wrong with them `documents.ranges` says."""
+
+    first = AnyText(label=pgettext_lazy("first of a range", "From"), required=False)
+    last = AnyText(label=pgettext_lazy("last of a range", "To"), required=False)
+
+    def __init__(self, *args: Any, line_pk: int, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"range-{line_pk}-%s", **kwargs)
+        for field in self.fields.values():
+            field.widget = forms.TextInput(
+                attrs={
+                    "class": "serial input--medium",
+                    "autocomplete": "off",
+                    "spellcheck": "false",
+                }
+            )
+
+
+class FileForm(forms.Form):
+    """A list of serials as a file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("TXT, CSV or XLSX, up to 5 MB."),
+        error_messages={
+            "required": _("Choose the file first."),
+            "empty": _("The file is empty."),
+        },
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,.xlsx"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size and file.size > MOST_BYTES:
+            raise forms.ValidationError(too_large())
+        return file
 
 
 class ReasonForm(forms.Form):

@@ -403,3 +403,4 @@ class Notice(models.Model):
 
 
 from .print_models import DocumentPrint as DocumentPrint  # noqa: E402  (it names Document)
+from .upload_models import Upload as Upload  # noqa: E402

@@ -218,15 +218,24 @@ def scan_fragment(
     return render(request, "documents/document.html#scan-answer", context, status=status)
 
 
+def pasted_on(line_id: int, result: PasteResult) -> dict[str, Any]:
+    """What came of many serials, for the line they were meant for."""
+    left = len(result.refused) + len(result.too_long) + len(result.ranges)
+    return {"line_id": line_id, "result": result, "not_taken": left}
+
+
 def lines_fragment(
     request: PersonRequest,
     document: Document,
     *,
     status: int = 200,
     wrong: LineForm | None = None,
-    pasted: tuple[int, PasteResult] | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    """All lines anew, with what was wrong in one of them still as it was typed."""
+    """All lines anew, with what was wrong in one of them still as it was typed.
+
+    `more` is what a line shows of what was just done to it: `pasted` or `ranged`.
+    """
     refusals = current_refusals(request, document)
     context = {
         **refusals_context(request, document, refusals),
@@ -235,6 +244,6 @@ def lines_fragment(
         "totals": totals(document),
         "wrong": wrong,
         "paste_form": PasteForm(),
-        "pasted": {"line_id": pasted[0], "result": pasted[1]} if pasted else None,
+        **more,
     }
     return render(request, "documents/document.html#lines-answer", context, status=status)

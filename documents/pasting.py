@@ -1,10 +1,10 @@
-"""Adding a whole column of serials to a line at once."""
+"""Adding many serials to a line at once: a pasted column, or a range."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 
@@ -20,7 +20,17 @@ from serials.stock import known_serials
 from serials.text import SerialText, read_column, tidy
 
 from .drafting import lock_draft
-from .models import MOST_PIECES, Line
+from .models import MOST_PIECES, Document, Line
+from .ranges import looks_like_range, read_range
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LikeRange:
+    """A pasted line that looks like a range, and its two ends."""
+
+    text: str
+    first: str
+    last: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,7 +39,8 @@ class PasteResult:
 
     `repeated` were in the column twice or on the document already and count once. What was
     refused or too long is handed back, so that it can be mended; the good ones are on the line.
-    `notes` are what a person should look at though it was taken.
+    `notes` are what a person should look at though it was taken. What looks like a range is
+    handed back too: whether it is one, a person says.
     """
 
     added: int
@@ -37,23 +48,59 @@ class PasteResult:
     refused: Sequence[Refusal]
     too_long: Sequence[str]
     notes: Sequence[str] = ()
+    ranges: Sequence[LikeRange] = ()
 
     @property
     def left_over(self) -> str:
         """The serials that were not taken, one a line."""
-        return "\n".join([*(one.serial or "" for one in self.refused), *self.too_long])
+        refused = [one.serial or "" for one in self.refused]
+        return "\n".join([*(one.text for one in self.ranges), *refused, *self.too_long])
 
 
 @transaction.atomic
-def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteResult:
+def paste_serials(
+    pk: int, line_pk: int, column: str, *, by: Access, as_written: bool = True
+) -> PasteResult:
     """Add serials, one a line of `column`; a constant number of SQL statements.
 
     Where the units lie is not judged here but beside the line and at posting, so that a column
-    with one bad serial does not have to be pasted again. Raises Line.DoesNotExist.
+    with one bad serial does not have to be pasted again. What looks like a range is taken only
+    `as_written`, and never as the serials between its ends. Raises Line.DoesNotExist.
     """
     document = lock_draft(pk, by=by)
     line = document.lines.select_related("product__type").get(pk=line_pk)
-    texts, wrong_codes, notes = _read_codes(re.split(r"\r\n|\r|\n", column), line.product)
+    lines = re.split(r"\r\n|\r|\n", column)
+    ranges = [] if as_written else _like_ranges(lines)
+    meant = {one.text for one in ranges}
+    return _add(document, line, [one for one in lines if one not in meant], ranges)
+
+
+@transaction.atomic
+def add_range(pk: int, line_pk: int, first: str, last: str, *, by: Access) -> PasteResult:
+    """Add all serials from the first to the last; a constant number of SQL statements.
+
+    Raises WrongRange and Line.DoesNotExist.
+    """
+    wanted = list(read_range(first, last))
+    document = lock_draft(pk, by=by)
+    line = document.lines.select_related("product__type").get(pk=line_pk)
+    return _add(document, line, wanted)
+
+
+def _like_ranges(lines: Sequence[str]) -> list[LikeRange]:
+    """The pasted lines that somebody may have meant as ranges."""
+    return [LikeRange(line, *ends) for line in lines if (ends := looks_like_range(line))]
+
+
+def add_serials(document: Document, line: Line, texts: Iterable[str]) -> PasteResult:
+    """Add serials to a line of a draft that the caller has locked."""
+    return _add(document, line, list(texts))
+
+
+def _add(
+    document: Document, line: Line, column: Sequence[str], ranges: Sequence[LikeRange] = ()
+) -> PasteResult:
+    texts, wrong_codes, notes = _read_codes(column, line.product)
     pasted = read_column(texts)
     # What the ledger knows was judged when it came: barcode and format may be newer.
     known = known_serials([(line.product_id, serial.key) for serial in pasted.serials])
@@ -72,7 +119,7 @@ def paste_serials(pk: int, line_pk: int, column: str, *, by: Access) -> PasteRes
     document.active_line = line
     document.save(update_fields=["active_line"])
     repeated = len(pasted.repeated) + len(fitting) - added
-    return PasteResult(added, repeated, [*wrong_codes, *refused], pasted.too_long, notes)
+    return PasteResult(added, repeated, [*wrong_codes, *refused], pasted.too_long, notes, ranges)
 
 
 def _read_codes(

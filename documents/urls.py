@@ -2,11 +2,13 @@ from django.urls import path
 
 from . import (
     accounting_views,
+    bulk_views,
     continuing_views,
     customer_views,
     finding_views,
     list_views,
     print_views,
+    upload_views,
     views,
 )
 
@@ -37,9 +39,18 @@ urlpatterns = [
     path("<int:pk>/print/", print_views.print_document, name="print"),
     path("<int:pk>/print/start/", print_views.start_print, name="start_print"),
     path("<int:pk>/print/document.pdf", print_views.print_pdf, name="print_pdf"),
+    path("<int:pk>/upload/", upload_views.upload, name="upload"),
+    path("<int:pk>/upload/<int:upload_pk>/", upload_views.uploaded, name="uploaded"),
+    path(
+        "<int:pk>/upload/<int:upload_pk>/not-taken.csv",
+        upload_views.uploaded_bad,
+        name="uploaded_bad",
+    ),
+    path("<int:pk>/upload/<int:upload_pk>/add/", upload_views.add, name="add_uploaded"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),
+    path("<int:pk>/lines/<int:line_pk>/range/", bulk_views.serial_range, name="range"),
     path("<int:pk>/lines/<int:line_pk>/serials/", views.line_serials, name="line_serials"),
     path("<int:pk>/lines/<int:line_pk>/serials/remove/", views.remove_serial, name="remove_serial"),
     path(

@@ -27,6 +27,7 @@ from .pages import (
     header_fragment,
     lines_fragment,
     may_edit,
+    pasted_on,
     read_document,
     refusals_fragment,
     scan_fragment,
@@ -170,14 +171,12 @@ def _lines_or_page(request: PersonRequest, pk: int) -> HttpResponseBase:
 def paste(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase:
     form = PasteForm(request.POST)
     column = form.cleaned_data["serials"] if form.is_valid() else ""
-    result = paste_serials(pk, line_pk, column, by=request.access)
+    as_written = bool(request.POST.get("as_written"))
+    result = paste_serials(pk, line_pk, column, by=request.access, as_written=as_written)
     status = 422 if result.left_over or not column else 200
     found = read_document(request, pk)
-    if request.htmx:
-        return lines_fragment(request, found, pasted=(line_pk, result), status=status)
-    return document_page(
-        request, found, pasted={"line_id": line_pk, "result": result}, status=status
-    )
+    answer = lines_fragment if request.htmx else document_page
+    return answer(request, found, pasted=pasted_on(line_pk, result), status=status)
 
 
 @require_GET

@@ -112,17 +112,3 @@ class StartForm(forms.Form):
         max_length=400,
         help_text=_("Why it is counted, who ordered it. May stay empty."),
     )
-
-
-class UploadForm(forms.Form):
-    """The list of a handheld reader."""
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("TXT, CSV or XLSX, up to 5 MB."),
-        error_messages={
-            "required": _("Choose the file first."),
-            "empty": _("The file is empty."),
-        },
-        widget=forms.FileInput(attrs={"accept": ".txt,.csv,.xlsx"}),
-    )

@@ -13,18 +13,17 @@ from collections.abc import Collection, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from documents.models import MOST_PIECES
-from products.finding import no_product_words
-from products.gtin import gtin14
+from products.finding import no_product_words, products_with_codes
 from products.models import Product
 from products.modes import Mode
 from serials.checking import check_barcode
+from serials.reading_files import BadRow, FileList, FileRow
 from serials.reading_scans import Reading, shown_gtin
 from serials.scanned import read_scans
 from serials.stock import fetched
 from serials.text import LONGEST, SerialText, read_serial
 
 from .models import Count
-from .reading_files import BadRow, FileList, FileRow
 from .standing import in_scope
 
 
@@ -87,7 +86,7 @@ class _Sorting:
         keys = {found.serial.key for found in read if found.serial.key}
         codes = {key for row in listed.rows if (key := read_serial(row.product).key)}
         codes |= {found.gtin for found in read if found.gtin}
-        self.coded = _products_coded(keys | codes)
+        self.coded = products_with_codes(keys | codes)
         self.known = _units_with(keys, count)
         products = [product for found in self.coded.values() for product in found]
         products += [unit.product for units in self.known.values() for unit in units]
@@ -249,25 +248,6 @@ class _Sorting:
             )
         first = before.number if before else row.number
         self.tallies[product.pk] = SortedPieces(first, product.pk, total)
-
-
-def _products_coded(keys: Collection[str]) -> Mapping[str, list[Product]]:
-    """The products whose SKU or barcode these are, by key: two statements."""
-    barcodes: defaultdict[str | None, set[str]] = defaultdict(set)
-    for key in keys:
-        if barcode := gtin14(key):
-            barcodes[barcode].add(key)
-    rows = fetched(
-        "SELECT id FROM products_product WHERE upper(sku) = ANY(%s) OR gtin14 = ANY(%s)",
-        [list(keys), list(barcodes)],
-    )
-    products = Product.objects.in_bulk([pk for (pk,) in rows])
-    found: defaultdict[str, list[Product]] = defaultdict(list)
-    for product in products.values():
-        names = {product.sku.upper()} & set(keys)
-        for name in names | barcodes.get(product.gtin14, set()):
-            found[name].append(product)
-    return found
 
 
 def _units_with(keys: Collection[str], count: Count) -> Mapping[str, list[_Known]]:

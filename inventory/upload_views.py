@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from company.middleware import PersonRequest
+from documents.forms import FileForm
 
-from .forms import UploadForm
 from .guarding import of_count
 from .holding import find_count, require_under_way
 from .uploading import UploadResult, upload_list
@@ -26,7 +26,7 @@ def upload(request: PersonRequest, pk: int) -> HttpResponse:
     count = find_count(pk, by=request.access)
     require_under_way(count)
     is_sent = request.method == "POST"
-    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    form = FileForm(request.POST, request.FILES) if is_sent else FileForm()
     result: UploadResult | None = None
     if form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]

@@ -16,11 +16,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from company.access import Access
+from serials.reading_files import BadRow, read_file
 from serials.stock import booleans, fetched, integers, run
 
 from .holding import hold_count, why_not_counting
 from .models import Count, Scan
-from .reading_files import BadRow, read_file
 from .sorting_rows import Sorted, SortedUnit, sort_rows
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -40,3 +43,23 @@ def product_ids(text: str) -> list[int]:
     """Ids of the products with this SKU or barcode; if none has it, of all with these words."""
     coded = [product.pk for product in products_coded(text)]
     return coded or list(Product.objects.having_words(text).values_list("pk", flat=True))
+
+
+def products_with_codes(keys: Collection[str]) -> Mapping[str, list[Product]]:
+    """The products whose SKU or barcode these are, by key: two statements."""
+    barcodes: defaultdict[str | None, set[str]] = defaultdict(set)
+    for key in keys:
+        if barcode := gtin14(key):
+            barcodes[barcode].add(key)
+    # As raw SQL, for an IN of thousands of parameters is read by PostgreSQL for a second.
+    rows = Product.objects.raw(
+        "SELECT id FROM products_product WHERE upper(sku) = ANY(%s) OR gtin14 = ANY(%s)",
+        [list(keys), list(barcodes)],
+    )
+    products = Product.objects.select_related("type").in_bulk([row.pk for row in rows])
+    found: defaultdict[str, list[Product]] = defaultdict(list)
+    for product in products.values():
+        names = {product.sku.upper()} & set(keys)
+        for name in names | barcodes.get(product.gtin14, set()):
+            found[name].append(product)
+    return found

@@ -24,6 +24,7 @@ from company.access import access_of
 from documents.continuing import start_arrival
 from documents.models import Kind
 from documents.posting import post_document
+from documents.uploading import hold_file
 from inventory.closing import close_count
 from inventory.counting import scan as count_unit
 from inventory.models import Scan, Scope
@@ -156,6 +157,18 @@ def of_document(name: str, allowed: set[str], method: str, **more: Any) -> Route
     )
 
 
+def uploaded(method: str) -> Route:
+    """A route of a file that the manager is adding to a draft: nobody else comes to it."""
+
+    def args(world: World) -> list[Any]:
+        by = access_of(world.people["manager"])
+        draft = world.sale_draft
+        held = hold_file(draft.pk, None, name="list.txt", content=b"SN1", by=by, now=timezone.now())
+        return [draft.pk, held.pk]
+
+    return Route({"manager"}, method, args, sees=MEMBERS - SELLERS, otherwise=HIDDEN)
+
+
 def of_transfer() -> Route:
     """A route of a transfer sent here: the sending store sees it too, and may not receive it."""
     return Route(
@@ -249,6 +262,17 @@ TABLE: dict[str, Route] = {
     "documents:paste": of_document(
         "sale_draft", SELLERS, "post", also=line_of_sale, data=lambda w: {"serials": "A1"}
     ),
+    "documents:range": of_document(
+        "sale_draft",
+        SELLERS,
+        "post",
+        also=line_of_sale,
+        data=lambda w: {"first": "A1", "last": "A2"},
+    ),
+    "documents:upload": of_document("sale_draft", SELLERS, "get"),
+    "documents:uploaded": uploaded("get"),
+    "documents:uploaded_bad": uploaded("get"),
+    "documents:add_uploaded": uploaded("post"),
     "documents:line_serials": of_document("sale_draft", MEMBERS, "get", also=line_of_sale),
     "documents:remove_serial": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:remove_refused": of_document("sale_draft", SELLERS, "post", also=line_of_sale),

@@ -23,6 +23,7 @@ from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document
+from documents.uploading import hold_file
 from inventory.closing import close_count
 from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
@@ -121,6 +122,14 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "code": TokenConverter().to_url(card.token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
+        "held": hold_file(
+            unfinished.pk,
+            None,
+            name="list.csv",
+            content=LIST,
+            by=access_of(everybody),
+            now=timezone.now(),
+        ).pk,
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
         **in_repair(store, everybody, goods),
     }
@@ -193,10 +202,12 @@ def page_in(
         context.close()
 
 
+LIST = b"SKU;Serial;Price\nSKU-STRICT;N1;5\nSKU-STRICT;3.5E+14;5\nNO-SUCH;N2;\n"
 PATHS = """
 /  /documents/  /documents/?kind=sale  /documents/?q=nothing  /documents/{received}/
 /documents/{sold}/  /documents/{selling}/customer/?q=iryna
-/documents/{received}/lines/{line}/serials/
+/documents/{received}/lines/{line}/serials/  /documents/{receiving}/
+/documents/{receiving}/upload/  /documents/{receiving}/upload/{held}/
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
 /cards/{card}/end/  /cards/{card}/taken-back/{override}/
 /documents/?product_id={product}  /documents/?since=nonsense

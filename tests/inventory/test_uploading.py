@@ -14,15 +14,15 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from company.access import access_of
-from inventory import reading_files
 from inventory.models import Count, Scan, Scope
 from inventory.pausing import pause_count
 from inventory.pieces import set_total
 from inventory.queries import progress_of
-from inventory.reading_files import read_file
 from inventory.taking_back import take_back
 from inventory.uploading import UploadResult, upload_list
 from products.models import Product
+from serials import reading_files
+from serials.reading_files import read_file
 from tests.shop import receive, sell
 
 from .conftest import begin, take

@@ -1,8 +1,8 @@
-"""Reading the list of a handheld reader: rows of text out of TXT, CSV and XLSX files. No SQL.
+"""Reading lists of serial numbers: rows of text out of TXT, CSV and XLSX files. No SQL.
 
-A file is a list of serial numbers and barcodes, one in a line, or a table with a header. Nothing
-is guessed: a table without a header, or a serial that a spreadsheet has turned into a number, is
-refused in words.
+Handheld readers write them, suppliers and spreadsheets do. A file is a list of serial numbers and
+barcodes, one in a line, or a table with a header. Nothing is guessed: a table without a header, or
+a serial that a spreadsheet has turned into a number, is refused in words.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import dataclasses
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -37,6 +38,10 @@ _NAMES = {
         "товар", "артикул", "штрихкод", "штрих-код", "код",
     },
     "quantity": {"quantity", "qty", "count", "pieces", "pcs", "кількість", "к-сть", "шт", "шт."},
+    "name": {
+        "name", "product name", "model", "назва", "назва товару", "найменування", "модель",
+    },
+    "price": {"price", "unit price", "cost", "ціна", "ціна за одиницю", "вартість"},
 }  # fmt: skip
 """What the columns of a table may be called, in small letters."""
 _IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
@@ -46,22 +51,30 @@ _IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 class FileRow:
     """One row: its number in the file, from 1, and its cells as text.
 
-    Of a plain list everything is in `serial`, whatever it means.
+    Of a plain list everything is in `serial`, whatever it means. `was_number` says that the
+    serial number came as a number: it may have had leading zeros once.
     """
 
     number: int
     serial: str
     product: str = ""
     quantity: int | None = None
+    name: str = ""
+    price: str = ""
+    was_number: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was not taken: its number in the file, what stands in it, and why."""
+    """A row that was not taken: its number in the file, what stands in it, and why.
+
+    `cell` is the one to mend, as a spreadsheet names it, where it is one.
+    """
 
     number: int
     text: str
     reason: str
+    cell: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,9 +84,24 @@ class FileList:
     rows: Sequence[FileRow]
     bad: Sequence[BadRow]
     is_table: bool
+    columns: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def cell(self, number: int, *meanings: str) -> str:
+        """The cell of a row that holds the first of these meanings, as a spreadsheet names it."""
+        return _cell(self.columns, number, *meanings)
 
 
 _Cells = Sequence[object]
+
+
+def _cell(columns: Mapping[str, int], number: int, *meanings: str) -> str:
+    places = [columns[meaning] for meaning in meanings if meaning in columns]
+    return f"{get_column_letter(places[0] + 1)}{number}" if places else ""
+
+
+def too_large() -> str:
+    """What is said of a file past MOST_BYTES."""
+    return _("The file is larger than 5 MB: split it.")
 
 
 def read_file(name: str, content: bytes) -> FileList:
@@ -82,7 +110,7 @@ def read_file(name: str, content: bytes) -> FileList:
     Raises ValidationError for a file that is no such list as a whole.
     """
     if len(content) > MOST_BYTES:
-        raise ValidationError(_("The file is larger than 5 MB: split it."))
+        raise ValidationError(too_large())
     if not content.strip(b"\x00 \t\r\n"):
         raise ValidationError(_("The file is empty."))
     if name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
@@ -169,7 +197,7 @@ def _read_rows(rows: Iterable[_Cells]) -> FileList:
         (good if isinstance(row, FileRow) else bad).append(row)  # type: ignore[arg-type]
     if not good and not bad:
         raise ValidationError(_("There are no serial numbers in the file."))
-    return FileList(good, bad, columns is not None)
+    return FileList(good, bad, columns is not None, columns or {})
 
 
 def _filled(cell: object) -> bool:
@@ -190,21 +218,34 @@ def _header(cells: _Cells) -> dict[str, int] | None:
 def _row(number: int, cells: _Cells, columns: dict[str, int] | None) -> FileRow | BadRow:
     shown = " ".join(str(cell) for cell in cells if _filled(cell))[:80]
     if columns is None:
-        only = next(cell for cell in cells if _filled(cell))
+        place, only = next((nth, cell) for nth, cell in enumerate(cells) if _filled(cell))
         text = _serial(only)
-        return BadRow(number, shown, _turned()) if text is None else FileRow(number, text)
+        if text is None:
+            return BadRow(number, shown, _turned(), _cell({"serial": place}, number, "serial"))
+        return FileRow(number, text, was_number=isinstance(only, int))
     found = {
         meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
     }
-    serial, product = _serial(found.get("serial")), _serial(found.get("product"))
-    if serial is None or product is None:
-        return BadRow(number, shown, _turned())
+    texts = {meaning: _serial(found.get(meaning)) for meaning in ("serial", "product")}
+    for meaning, text in texts.items():
+        if text is None:
+            cell = _cell(columns, number, meaning)
+            return BadRow(number, str(found[meaning])[:80], _turned(), cell)
+    serial, product = texts["serial"] or "", texts["product"] or ""
     quantity = _quantity(found.get("quantity"))
     if isinstance(quantity, str):
-        return BadRow(number, shown, quantity)
-    if not serial and not product:
-        return BadRow(number, shown, _("There is neither a serial number nor a product."))
-    return FileRow(number, serial, product, quantity)
+        return BadRow(number, shown, quantity, _cell(columns, number, "quantity"))
+    name = _shown(found.get("name"))
+    if not serial and not product and not name:
+        words = _("There is neither a serial number nor a product.")
+        return BadRow(number, shown, words, _cell(columns, number, "serial", "product"))
+    was_number = isinstance(found.get("serial"), int)
+    return FileRow(number, serial, product, quantity, name, _shown(found.get("price")), was_number)
+
+
+def _shown(cell: object) -> str:
+    """What a cell holds, as text."""
+    return str(cell).strip() if _filled(cell) else ""
 
 
 def _turned() -> str:
