@@ -143,7 +143,8 @@ class RangeForm(forms.Form):
     last = AnyText(label=pgettext_lazy("last of a range", "To"), required=False)
 
     def __init__(self, *args: Any, line_pk: int, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"range-{line_pk}-%s", **kwargs)
+        kwargs["auto_id"] = f"range-{line_pk}-%s"
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget = forms.TextInput(
                 attrs={

@@ -92,7 +92,7 @@ def _told(
         *_sold_without_card(sale, cards, access=access),
     ]
     pieces.sort(key=_newest_first)
-    shown = _with_claims(pieces[:MOST])
+    shown = _with_claims(pieces[:MOST], today=today)
     return LookedUp(text, shown, more=len(pieces) > MOST)
 
 

@@ -7,7 +7,7 @@ COMPARED_AS = "A88CEHKM00PTXY1111355J"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("serials", "0004_set_aside_and_parts")]
+    dependencies = [("serials", "0005_endings_and_files_of_the_stock")]
 
     operations = [
         migrations.RunSQL(
