@@ -85,6 +85,7 @@ def test_what_a_scan_carries(entered, carried):
         ("]E04006381333932", "check digit of the barcode 4006381333932"),
         (f"]C101{GTIN}0521", "can't be read"),
         (f"]C101{GTIN}21" + "X" * 21, "can't be read"),  # no serial is cut off
+        (f"]C101{GTIN}21" + "X" * 20 + "10LOT", "can't be read"),
         (f"(01){GTIN}(05)21", "can't be read"),
         (f"(01){GTIN}(21)", "can't be read"),
         (f"(01){GTIN}(21)AB()C", "can't be read"),
