@@ -22,8 +22,11 @@ from .telling import REFUSING, Told, at_fields, told
 
 
 def _back_to_costs(pk: int, *, at: str) -> HttpResponseBase:
-    """The page again, with the focus where the next one is entered."""
-    return redirect(f"{reverse('repairs:repair', args=[pk])}?at={at}#costs")
+    """The page again, with the focus where the next one is entered.
+
+    A fragment would take the focus away from it, after the page's scripts have given it.
+    """
+    return redirect(reverse("repairs:repair", args=[pk]) + (f"?at={at}" if at else "#costs"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -298,10 +298,13 @@ class ChargeForm(forms.Form):
     )
     unit_price = Money(label=_("Price"), min_value=0)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_next: bool = False, **kwargs: Any) -> None:
         kwargs["auto_id"] = "charge-%s"
         super().__init__(*args, **kwargs)
-        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        attrs = self.fields["name"].widget.attrs
+        attrs["autocomplete"] = "off"
+        if is_next:
+            attrs["data-autofocus"] = True
 
 
 class PriceForm(forms.Form):

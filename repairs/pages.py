@@ -172,7 +172,8 @@ def _forms(request: PersonRequest, found: Order, refused: dict[str, Any]) -> dic
         "edit_form": refused.get("edit_form") or EditForm(repair=repair, can_work=found.can_work),
         "step_form": refused.get("step_form") or step_form(found),
         "decision_form": decision,
-        "charge_form": refused.get("charge_form") or ChargeForm(),
+        "charge_form": refused.get("charge_form")
+        or ChargeForm(is_next=request.GET.get("at") == "charge"),
         "photos_form": refused.get("photos_form") or PhotosForm(),
         "scan_form": ScanForm(),
     }

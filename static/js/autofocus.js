@@ -1,5 +1,4 @@
-/* [data-autofocus]: takes the focus when the page opens and when it arrives in a swap. An error summary
-   goes first. An address with a fragment takes the focus only within the part it names. */
+/* [data-autofocus]: takes the focus when the page opens and when it arrives in a swap. An error summary goes first. */
 
 function focusIn(root) {
   const all = [...(root.matches?.("[data-autofocus]") ? [root] : []), ...root.querySelectorAll("[data-autofocus]")];
@@ -9,5 +8,4 @@ function focusIn(root) {
 }
 
 document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && focusIn(event.detail.elt));
-const part = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : document;
-if (part) focusIn(part);
+if (!location.hash) focusIn(document);

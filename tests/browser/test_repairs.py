@@ -199,6 +199,21 @@ def test_the_intake_by_keyboard_alone(open_as, cashier, sale):
         press(page, "F8")
 
 
+def test_parts_and_work_are_entered_one_after_the_other(open_as, store, technician, sale):
+    repair = take_in(store, technician, "SN-0001", customer=customer())
+    page = open_as(technician)
+    page.goto(f"/repairs/{repair.pk}/")
+    page.locator("#part").focus()
+    scan(page, "SN-0002")
+    expect(page.get_by_role("main")).to_contain_text("from stock")
+    expect(page.locator("#part")).to_be_focused()
+    page.get_by_label("Name", exact=True).fill("Cleaned")
+    page.get_by_label("Price", exact=True).fill("100")
+    page.get_by_label("Price", exact=True).press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("Cleaned")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
 def test_on_a_phone_nothing_is_wider_than_the_window(open_as, store, cashier, technician, sale):
     page = open_as(
         cashier, viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True
