@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.utils import timezone
@@ -77,7 +78,7 @@ def _preview(document: Document, line: Line, wanted: SerialRange) -> RangePrevie
 
 
 def _answer(
-    request: PersonRequest, document: Document, *, status: int = 200, **more: object
+    request: PersonRequest, document: Document, *, status: int = 200, **more: Any
 ) -> HttpResponseBase:
     answer = lines_fragment if request.htmx else document_page
     return answer(request, document, status=status, **more)
