@@ -142,9 +142,8 @@ class RangeForm(forms.Form):
     first = AnyText(label=pgettext_lazy("first of a range", "From"), required=False)
     last = AnyText(label=pgettext_lazy("last of a range", "To"), required=False)
 
-    def __init__(self, *args: Any, line_pk: int, **kwargs: Any) -> None:
-        kwargs["auto_id"] = f"range-{line_pk}-%s"
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, Any], *, line_pk: int) -> None:
+        super().__init__(data, auto_id=f"range-{line_pk}-%s")
         for field in self.fields.values():
             field.widget = forms.TextInput(
                 attrs={

@@ -71,6 +71,7 @@ def document_page(
         refusals = current_refusals(request, document) if editable else []
     # An empty draft is no mistake: its hint says what to do.
     told = [view for view in refusals if view.refusal.code != "no_lines" or status != 200]
+    lines = line_views(document, access=request.access, refused=refusals)
     context = {
         "document": document,
         "section": document.kind,
@@ -81,7 +82,8 @@ def document_page(
         "reasons": REASONS.get(document.kind, ()) if editable else (),
         "editable": editable,
         "header": header or HeaderForm(instance=document),
-        "lines": line_views(document, access=request.access, refused=refusals),
+        "lines": lines,
+        "has_serials": any(view.entered for view in lines),
         "refusals": told,
         "is_pending": status == 200 and all(view.is_pending for view in told),
         **_ways_out(request, document, told),

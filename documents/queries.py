@@ -111,6 +111,11 @@ class LineView:
         return max(0, self.entered - len(self.chips))
 
     @property
+    def lacking(self) -> int:
+        """How many pieces have no serial yet."""
+        return max(0, self.line.quantity - self.entered)
+
+    @property
     def mode_name(self) -> str:
         return str(Mode(self.mode).label)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -102,7 +103,7 @@ class _Sorting:
 
     def _look_up(self, rows: Sequence[FileRow]) -> None:
         """Read the products and the units that the rows may be about."""
-        codes = {key for row in rows if (key := read_serial(row.product).key)}
+        codes = {key for row in rows if (key := _code(row.product))}
         # A line that was chosen says what its serials are of: they may look like any code.
         alone = set()
         if self.line is None:
@@ -133,7 +134,9 @@ class _Sorting:
         return self.found
 
     def _refuse(self, row: FileRow, why: str, *meanings: str) -> None:
-        shown = " ".join(part for part in (row.serial, row.product or row.name) if part)
+        held = {"serial": row.serial, "product": row.product, "name": row.name, "price": row.price}
+        held["quantity"] = "" if row.quantity is None else str(row.quantity)
+        shown = next((held[one] for one in meanings if one in self.listed.columns), row.serial)
         cell = self.listed.cell(row.number, *meanings)
         self.found.bad.append(BadRow(row.number, shown[:LONGEST], why, cell))
 
@@ -151,7 +154,7 @@ class _Sorting:
 
     def _named(self, row: FileRow) -> Product | None:
         """The product that a row's own columns name, by its code rather than by its name."""
-        key = read_serial(row.product).key
+        key = _code(row.product)
         products = list(self.coded.get(key, []))
         for name in (row.product, row.name):
             products = products or self.named.get(_folded(name), [])
@@ -257,7 +260,13 @@ class _Sorting:
 
 def _names(row: FileRow) -> bool:
     """Whether a row says itself what product it is of."""
-    return bool(read_serial(row.product).key or _folded(row.name))
+    return bool(_code(row.product) or _folded(row.name))
+
+
+@functools.lru_cache(maxsize=1024)  # the same few products on thousands of rows
+def _code(product: str) -> str:
+    """The text of a product's column as codes are compared."""
+    return read_serial(product).key
 
 
 def _name(row: FileRow) -> str:

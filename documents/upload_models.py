@@ -10,7 +10,8 @@ class Upload(models.Model):
     """A file that a person is about to add to a draft, or to one line of it.
 
     One for each person and draft: a new file takes the place of the last one. It goes when it
-    is added, and in any case after a day: nothing of it is part of the books.
+    is added, and in any case after a day: nothing of it is part of the books. `listed` is what was
+    read of it (`FileList.packed`), for a spreadsheet takes a while to read.
     """
 
     document = models.ForeignKey("documents.Document", models.CASCADE, related_name="uploads")
@@ -19,7 +20,7 @@ class Upload(models.Model):
     )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
-    content = models.BinaryField()
+    listed = models.BinaryField()
     uploaded_at = models.DateTimeField(db_index=True)
 
     class Meta:

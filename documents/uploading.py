@@ -40,14 +40,14 @@ def hold_file(
 
     Raises ValidationError when it can't be read as a whole, and Line.DoesNotExist.
     """
-    read_file(name, content)
+    listed = read_file(name, content)
     document = lock_draft(pk, by=by)
     line = None if line_pk is None else document.lines.get(pk=line_pk)
     Upload.objects.filter(uploaded_at__lte=now - KEPT).delete()
     held, _ = Upload.objects.update_or_create(
         document=document,
         author=by.user,
-        defaults={"line": line, "name": name[:200], "content": content, "uploaded_at": now},
+        defaults={"line": line, "name": name[:200], "listed": listed.packed(), "uploaded_at": now},
     )
     return held
 
@@ -60,7 +60,7 @@ def find_upload(document: Document, upload_pk: int, *, by: Access) -> Upload:
 
 def read_upload(held: Upload, document: Document, *, now: dt.datetime) -> Listed:
     """What a file comes to as the draft is now; a constant number of statements."""
-    listed: FileList = read_file(held.name, bytes(held.content))
+    listed = FileList.unpacked(bytes(held.listed))
     return sort_rows(document, listed, line=held.line, now=now)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,6 +86,18 @@ class FileList:
     bad: Sequence[BadRow]
     is_table: bool
     columns: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def packed(self) -> bytes:
+        """All of it in bytes, so that it needs no second reading of a spreadsheet."""
+        return json.dumps(dataclasses.astuple(self), ensure_ascii=False).encode()
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> FileList:
+        """What `packed` gave."""
+        rows, bad, is_table, columns = json.loads(packed)
+        return cls(
+            [FileRow(*row) for row in rows], [BadRow(*row) for row in bad], is_table, columns
+        )
 
     def cell(self, number: int, *meanings: str) -> str:
         """The cell of a row that holds the first of these meanings, as a spreadsheet names it."""

@@ -269,6 +269,13 @@ TABLE: dict[str, Route] = {
         also=line_of_sale,
         data=lambda w: {"first": "A1", "last": "A2"},
     ),
+    "documents:labels": of_document("sale", MEMBERS, "get"),
+    "documents:labels_pdf": of_document("sale", MEMBERS, "get"),
+    "documents:unit_labels": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
+    "documents:unit_labels_pdf": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
+    "documents:make_serials": of_document(
+        "receipt_draft", RECEIVERS, "post", also=lambda w: [w.receipt_draft.lines.get().pk]
+    ),
     "documents:upload": of_document("sale_draft", SELLERS, "get"),
     "documents:uploaded": uploaded("get"),
     "documents:uploaded_bad": uploaded("get"),

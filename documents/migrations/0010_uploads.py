@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
-                ("content", models.BinaryField()),
+                ("listed", models.BinaryField()),
                 ("uploaded_at", models.DateTimeField(db_index=True)),
                 (
                     "author",

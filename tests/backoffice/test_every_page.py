@@ -59,6 +59,7 @@ def test_no_page_breaks_on_any_kind_nor_on_what_was_cancelled(traded, client_of)
     addresses += [f"/documents/?kind={kind}" for kind in Kind.values]
     for name, keys in (
         ("documents:document", Document.objects.values_list("pk", flat=True)),
+        ("documents:labels", Document.objects.values_list("pk", flat=True)),
         ("backoffice:serial", Serial.objects.values_list("pk", flat=True)),
         ("warranty:card", Card.objects.values_list("number", flat=True)),
     ):

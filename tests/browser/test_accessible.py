@@ -207,6 +207,7 @@ PATHS = """
 /  /documents/  /documents/?kind=sale  /documents/?q=nothing  /documents/{received}/
 /documents/{sold}/  /documents/{selling}/customer/?q=iryna
 /documents/{received}/lines/{line}/serials/  /documents/{receiving}/
+/documents/{received}/labels/  /documents/labels/{in_stock}/
 /documents/{receiving}/upload/  /documents/{receiving}/upload/{held}/
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
 /cards/{card}/end/  /cards/{card}/taken-back/{override}/
