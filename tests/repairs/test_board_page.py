@@ -97,6 +97,11 @@ class TestElsewhere:
         text = said(desk.get(reverse("warranty:card", args=[card.number])))
         assert f"{NEW}?subject=card:{card.pk}" in text
 
+    def test_the_card_of_what_is_in_repair_offers_no_second_one(self, desk, repair):
+        page = desk.get(reverse("warranty:card", args=[repair.claim.card.number])).text
+        assert repair.number in page
+        assert "Take in for repair" not in page
+
     def test_home_says_what_is_overdue_to_who_works_on_repairs(
         self, bench, desk, repair, client_of, other_manager
     ):
