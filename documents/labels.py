@@ -147,8 +147,8 @@ def _drawn(label: Label, paper: LabelPaper, code: str, place: int) -> _Drawn:
     top = paper.margin[1] + row * paper.height
     beside = square.size_mm if square else 0
     most = 6.5 if paper.is_small else 8.5
-    points = _type_size(label.serial, room=paper.width - beside - 3, most=most)
-    return _Drawn(label, bars, square, _mm(left), _mm(top), _mm(beside), points)
+    type_size = _type_size(label.serial, room=paper.width - beside - 3, most=most)
+    return _Drawn(label, bars, square, _mm(left), _mm(top), _mm(beside), type_size)
 
 
 def _type_size(serial: str, *, room: float, most: float) -> str:
