@@ -15,9 +15,11 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
-from products.finding import products_with_codes
+from products.finding import no_product_words, products_with_codes
 from products.models import Product
 from serials.reading_files import BadRow, FileList, FileRow
+from serials.reading_scans import Reading, shown_gtin
+from serials.scanned import read_scans
 from serials.stock import Unit, fetched
 from serials.text import LONGEST, SerialText, read_serial
 
@@ -93,7 +95,9 @@ class _Sorting:
         self.listed = listed
         self.line = line
         self.now = now
-        self.texts = {row.number: read_serial(row.serial) for row in listed.rows}
+        read = read_scans([row.serial for row in listed.rows])
+        self.read = {row.number: found for row, found in zip(listed.rows, read, strict=True)}
+        self.texts = {number: found.serial for number, found in self.read.items()}
         self._look_up(listed.rows)
         self.on_draft = _lines_of(document, settles=bool(self.spec.settles))
         self.context: Product | None = None
@@ -104,6 +108,7 @@ class _Sorting:
     def _look_up(self, rows: Sequence[FileRow]) -> None:
         """Read the products and the units that the rows may be about."""
         codes = {key for row in rows if (key := _code(row.product))}
+        codes |= {found.gtin for found in self.read.values() if found.gtin}
         # A line that was chosen says what its serials are of: they may look like any code.
         alone = set()
         if self.line is None:
@@ -142,7 +147,12 @@ class _Sorting:
 
     def _product(self, row: FileRow) -> Product | None:
         """What a row is of; None for a row that only says what the next ones are of."""
+        reading = self.read[row.number]
+        if reading.wrong:
+            raise _Bad(reading.wrong, "serial")
         named = self._named(row)
+        if reading.is_unit:
+            named = self._of_code(reading, named)
         if self.line is not None:
             product = self.line.product
             if named is not None and named != product:
@@ -164,6 +174,16 @@ class _Sorting:
             words = _("There is no product %(name)s: give its SKU, barcode or exact name.")
             raise _Bad(words % {"name": row.product or row.name}, "product", "name")
         return products[0] if products else None
+
+    def _of_code(self, reading: Reading, named: Product | None) -> Product:
+        """The product of a GS1 code that gives product and serial at once."""
+        products = [one for one in self.coded.get(reading.gtin, []) if one.gtin14 == reading.gtin]
+        if not products:
+            raise _Bad(no_product_words(shown_gtin(reading.gtin)), "serial")
+        if named is not None and named != products[0]:
+            words = _("Its code is of %(other)s, not of %(name)s.")
+            raise _Bad(words % {"other": products[0].name, "name": named.name}, "serial")
+        return products[0]
 
     def _unnamed(self, row: FileRow) -> Product | None:
         """What a serial alone is of: a product's own code, a known unit, or the last product."""

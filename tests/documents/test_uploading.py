@@ -152,6 +152,24 @@ def test_a_plain_list_is_read_as_scans(receipt, manager):
     assert [row[:2] for row in on(receipt)] == [("SKU-STRICT", 2), ("SKU-NONE", 2)]
 
 
+def test_gs1_codes_in_a_file_give_product_and_serial_at_once(receipt, manager, goods):
+    Product.objects.filter(pk=goods.strict.pk).update(barcode="4012345678901")
+    rows = [
+        "(01)04012345678901(21)G1", "]C1010401234567890121G2", "(01)04012345678902(21)X",
+        "(01)05901234123457(21)Z",
+    ]  # fmt: skip
+    listed = see(receipt, manager, "\n".join(rows))
+    (line,) = listed.lines
+    assert (line.product, [one.text for one in line.serials]) == (goods.strict, ["G1", "G2"])
+    assert [row.number for row in listed.bad] == [3, 4]
+    assert "check digit" in listed.bad[0].reason or "GS1" in listed.bad[0].reason
+    assert "05901234123457" in listed.bad[1].reason or "5901234123457" in listed.bad[1].reason
+
+    other = drafting.line_for(receipt, goods.recorded)[0]
+    told = see(receipt, manager, rows[0], line=other)
+    assert (told.lines, [row.number for row in told.bad]) == ([], [1])
+
+
 def test_a_sale_takes_what_is_here_at_its_price(store, manager, goods):
     receive(store, manager, (goods.strict, ["S1", "S2", "S3"]))
     sell(store, manager, (goods.strict, ["S2"]))
