@@ -20,6 +20,11 @@ UPDATE warranty_term SET
     on_replacement_days = CASE company.replacement
                               WHEN 'at_least' THEN GREATEST(replacement_days, 1) ELSE 0 END
 FROM company_company company;
+
+-- The table was written anew for its tokens, so its rows count as new: their foreign keys are
+-- checked now, for nothing can be altered while such checks wait.
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 """
 
 SOUND_CARDS = """
