@@ -271,8 +271,8 @@ def test_the_navigation_leads_with_what_a_role_does_every_day(
         return [str(entry.label) for entry in _entries(client_of(person))[:4]]
 
     assert first(cashier) == ["Home", "Sales", "Returns", "Warranty"]
-    assert first(storekeeper) == ["Home", "Receipts", "Transfers", "Products"]
-    assert first(technician) == ["Home", "Warranty", "Repairs", "Products"]
+    assert first(storekeeper) == ["Home", "Receipts", "Transfers", "Stock"]
+    assert first(technician) == ["Home", "Warranty", "Repairs", "Stock"]
 
 
 @pytest.mark.parametrize("kind", Kind.values)

@@ -294,10 +294,10 @@ def test_on_the_shelf_each_role_gets_its_buttons(
     sold, store, cashier, storekeeper, technician, manager
 ):
     assert kinds("B", store, cashier) == [Kind.SALE]
-    assert kinds("B", store, storekeeper) == [Kind.TRANSFER]
-    assert kinds("B", store, technician) == []
+    assert kinds("B", store, storekeeper) == [Kind.TRANSFER, Kind.SET_ASIDE]
+    assert kinds("B", store, technician) == [Kind.SET_ASIDE]
     assert kinds("B", store, manager) == [
-        Kind.SALE, Kind.TRANSFER, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF,
+        Kind.SALE, Kind.TRANSFER, Kind.SET_ASIDE, Kind.SUPPLIER_RETURN, Kind.WRITE_OFF,
     ]  # fmt: skip
 
 
@@ -313,7 +313,9 @@ def test_a_unit_taken_back_by_mistake_can_be_taken_back_again(sold, store, cashi
 
 def test_a_defective_unit_goes_back_or_away_and_is_not_sold(sold, store, manager, cashier, goods):
     give_back(sold, store, manager, (goods.strict, ["A"]), defective=True)
-    assert kinds("A", store, manager) == [Kind.SUPPLIER_RETURN, Kind.WRITE_OFF]
+    assert kinds("A", store, manager) == [
+        Kind.SUPPLIER_RETURN, Kind.WRITE_OFF, Kind.SET_ASIDE,
+    ]  # fmt: skip
     assert kinds("A", store, cashier) == []
 
 

@@ -108,6 +108,7 @@ def open_as(
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: note(message.type, message.text))
         page.goto("/")
+        page.locator("[name=username]:focus").wait_for()  # the first letter is not lost
         page.keyboard.type(person.username)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
