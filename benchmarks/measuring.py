@@ -57,9 +57,9 @@ def measure(*, serials: int, rounds: int) -> int:
         print(f"  {name:8} {took / SCAN_LIMIT_MS:5.2f} of the limit of 100 ms  {took:.1f} ms")
     if scan["median"] > SCAN_LIMIT_MS:
         missed.append("scan")
+    missed += _stock(stage, rounds)  # it sells in the past: before anything is counted
     missed += _counting(stage, limit, rounds)
     missed += _cards(stage, rounds)
-    missed += _stock(stage, rounds)
     if missed:
         print(f"\nMissed: {', '.join(missed)}")
     return 1 if missed else 0

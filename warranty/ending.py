@@ -42,6 +42,8 @@ class Ended:
 
 # A card for each piece that comes back: the named serials' first, then the named cards, then the
 # last ones of the line whose pieces are not in repair.
+# "Not void" is said in a way that keeps the index of valid cards by their end out of it: of a table
+# that nobody analysed yet the planner would walk all of it for each term.
 _VOID_CARDS = """
 WITH back AS (
     SELECT nth, quantity FROM unnest(%(quantities)s::int[]) WITH ORDINALITY AS line (quantity, nth)
@@ -75,7 +77,8 @@ chosen AS (
         WHERE posting_id = sold.posting_id AND line = sold.line OFFSET 0
     ) term
     CROSS JOIN LATERAL (
-        SELECT id, unit FROM warranty_card WHERE term_id = term.id AND void_on IS NULL OFFSET 0
+        SELECT id, unit FROM warranty_card
+        WHERE term_id = term.id AND coalesce(void_on, 'infinity') = 'infinity' OFFSET 0
     ) card
     LEFT JOIN serials_serial serial ON serial.id = term.serial_id
 )
@@ -90,7 +93,10 @@ UPDATE warranty_term term
 SET void_on = %(on)s, voided_by_id = %(posting)s
 WHERE term.void_on IS NULL
   AND term.id IN (SELECT term_id FROM warranty_card WHERE voided_by_id = %(posting)s)
-  AND NOT EXISTS (SELECT FROM warranty_card WHERE term_id = term.id AND void_on IS NULL)
+  AND NOT EXISTS (
+      SELECT FROM warranty_card
+      WHERE term_id = term.id AND coalesce(void_on, 'infinity') = 'infinity'
+  )
 """
 
 _ENDED = """
