@@ -162,8 +162,8 @@ def test_gs1_codes_in_a_file_give_product_and_serial_at_once(receipt, manager, g
     (line,) = listed.lines
     assert (line.product, [one.text for one in line.serials]) == (goods.strict, ["G1", "G2"])
     assert [row.number for row in listed.bad] == [3, 4]
-    assert "check digit" in listed.bad[0].reason or "GS1" in listed.bad[0].reason
-    assert "05901234123457" in listed.bad[1].reason or "5901234123457" in listed.bad[1].reason
+    assert "check digit" in listed.bad[0].reason
+    assert "5901234123457" in listed.bad[1].reason
 
     other = drafting.line_for(receipt, goods.recorded)[0]
     told = see(receipt, manager, rows[0], line=other)
