@@ -1,10 +1,10 @@
 """The Python environment of the scripts: ``.venv`` with the packages of a lock file.
 
-    python3 config/environment.py server|dev
+    python3 config/environment.py server|dev|tools
 
 Run by ``script/lib.sh``, with any Python 3.11 and nothing installed. Makes ``.venv`` if it is
 missing or broken, installs the lock file, and remembers in ``.venv`` what it installed, so that
-the next start finds everything in place. ``dev`` contains all that ``server`` does.
+the next start finds everything in place. Each kind contains the one before it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCK_FILES = {"server": PROJECT / "requirements.txt", "dev": PROJECT / "requirements-dev.txt"}
+LOCK_FILES = {
+    "server": PROJECT / "requirements.txt",
+    "dev": PROJECT / "requirements-dev.txt",
+    "tools": PROJECT / "requirements-tools.txt",
+}
 PROBE = """
 import importlib.util, sys
 sys.exit(sys.version_info < (3, 11) or importlib.util.find_spec("pip") is None)
@@ -48,8 +52,10 @@ def main(kind: str) -> int:
         if done.returncode != 0:
             print("The packages could not be installed: see above.", file=sys.stderr)
             return 1
-        for each in ("server", "dev") if kind == "dev" else ("server",):
+        for each in LOCK_FILES:
             stamp(each).write_text(fingerprint(each))
+            if each == kind:
+                break
         return 0
 
 

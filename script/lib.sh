@@ -56,7 +56,7 @@ install_python() {
         </dev/null >/dev/null || true
 }
 
-# need_packages server|dev: an environment in .venv with the packages of the lock file.
+# need_packages server|dev|tools: an environment in .venv with the packages of the lock file.
 need_packages() {
     local maker=$python
     if ! is_new_enough "$python"; then
