@@ -104,7 +104,7 @@ def test_an_open_repair_is_told(client_of, cashier, sale, store):
     card = Card.objects.get(term__serial__isnull=False)
     Claim.objects.create(
         reference="KY1-R-1", store=store, product=card.term.product, serial=card.term.serial,
-        card=card, claimed_on=timezone.localdate() - dt.timedelta(days=2),
+        card=card, claimed_on=store.date_of(timezone.now()) - dt.timedelta(days=2),
     )  # fmt: skip
     said = words(client_of(cashier).get(URL + "?q=SN-0001"))
     assert "In repair since" in said

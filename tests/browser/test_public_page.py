@@ -83,7 +83,7 @@ def pages(store: Store, manager: User, goods: Goods) -> list[str]:
     in_repair = Card.objects.get(term__serial__key="SN-0003")
     Claim.objects.create(
         reference="R", store=store, product=goods.strict, card=in_repair,
-        claimed_on=timezone.now().date(),
+        claimed_on=store.date_of(timezone.now()),
     )  # fmt: skip
     tokens = Card.objects.order_by("pk").values_list("token", flat=True)
     return [*(reverse("public:card", args=[token]) for token in tokens), "/w/nothing/"]

@@ -67,7 +67,7 @@ def test_a_claim_by_the_bar_code_of_the_card_makes_the_warranty_longer(open_as, 
     page.keyboard.type("Does not charge")
     page.get_by_label("Name", exact=True).fill("Iryna Bondar")
     page.get_by_label("Phone", exact=True).fill("067 000 11 22")
-    came = timezone.localdate() - dt.timedelta(days=DAYS)
+    came = sale.store.date_of(timezone.now()) - dt.timedelta(days=DAYS)
     page.get_by_label("Came on").fill(came.isoformat())
     press(page, "F9")
     expect(heading(page)).to_contain_text("Received")
@@ -123,7 +123,7 @@ def test_a_replacement_is_scanned_and_has_a_card_of_its_own(open_as, store, mana
     expect(page.get_by_role("link", name=repair.document.number).first).to_be_visible()
 
     old, new = Card.objects.order_by("pk")
-    assert (old.void_on, new.void_on) == (timezone.localdate(), None)
+    assert (old.void_on, new.void_on) == (store.date_of(timezone.now()), None)
     unit_page(page, "SN-0002")
     expect(page.get_by_role("link", name=new.number)).to_be_visible()
     expect(page.locator(".term").first).to_contain_text("In warranty")
