@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db.backends.postgresql.operations import DatabaseOperations
-from django.test import Client, override_settings
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.test import Client, TransactionTestCase, override_settings
 
 from company.models import Membership, Store, User
 from company.rights import Role
+from tests.lasting import Stage, Stagehand, for_lasting
 from tests.shop import Goods, make_goods
 
 PASSWORD = "a-long-passphrase-7"
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector of garbage need not look at it ever again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,27 +39,74 @@ def _fast_and_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+EMPTY = """
+    DO $$
+    DECLARE
+        one regclass;
+        is_filled boolean;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOREACH one IN ARRAY %s::regclass[] LOOP
+            EXECUTE format('LOCK %%s', one);
+            EXECUTE format('SELECT EXISTS (SELECT FROM %%s)', one) INTO is_filled;
+            IF is_filled THEN
+                EXECUTE format('DELETE FROM %%s', one);
+            END IF;
+        END LOOP;
+    END $$
+"""
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_triggers() -> Iterator[None]:
-    """Let the tests empty the append-only tables between them, as only a superuser could."""
-    original = DatabaseOperations.execute_sql_flush
+def _emptied_past_the_triggers() -> Iterator[None]:
+    """What tests committed is deleted, from append-only tables too, as only a superuser could.
 
-    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        off, on = (f"SET session_replication_role = {role}" for role in ("replica", "origin"))
-        original(self, [off, *sql_list, on])
+    Django would truncate every table there is and make the permissions anew, for a test that
+    filled ten of them.
+    """
+    original = TransactionTestCase._fixture_teardown
 
-    DatabaseOperations.execute_sql_flush = flush
+    def empty(self: TransactionTestCase) -> None:
+        kept = {ContentType._meta.db_table, Permission._meta.db_table}
+        names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        quoted = [connection.ops.quote_name(name) for name in sorted({*names} - kept)]
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(EMPTY, [quoted])
+
+    TransactionTestCase._fixture_teardown = empty
     yield
-    DatabaseOperations.execute_sql_flush = original
+    TransactionTestCase._fixture_teardown = original
+
+
+STAGEHAND = pytest.StashKey[Stagehand]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stagehand(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    stagehand = request.session.stash[STAGEHAND] = Stagehand(request, django_db_blocker)
+    yield
+    stagehand.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
+    """Before the first fixture of its own that a test has, its stage is set."""
+    if request.scope == "function":
+        request.session.stash[STAGEHAND].prepare(request.node)
 
 
 @pytest.fixture
-def store(db) -> Store:
+def stage(request: pytest.FixtureRequest, db: None) -> Stage:
+    return request.session.stash[STAGEHAND].stage(request.node)
+
+
+@for_lasting
+def store() -> Store:
     return Store.objects.create(name="Podil", prefix="KY1", address="Kontraktova 4, Kyiv")
 
 
-@pytest.fixture
-def other_store(db) -> Store:
+@for_lasting
+def other_store() -> Store:
     return Store.objects.create(name="Lviv", prefix="LV1", address="Rynok 10, Lviv")
 
 
@@ -58,39 +116,39 @@ def _person(name: str, *roles: tuple[Store, str], is_admin: bool = False) -> Use
     return user
 
 
-@pytest.fixture
+@for_lasting
 def cashier(store: Store) -> User:
     return _person("cashier", (store, Role.CASHIER))
 
 
-@pytest.fixture
+@for_lasting
 def storekeeper(store: Store) -> User:
     return _person("storekeeper", (store, Role.STOREKEEPER))
 
 
-@pytest.fixture
+@for_lasting
 def technician(store: Store) -> User:
     return _person("technician", (store, Role.TECHNICIAN))
 
 
-@pytest.fixture
+@for_lasting
 def manager(store: Store) -> User:
     return _person("manager", (store, Role.MANAGER))
 
 
-@pytest.fixture
+@for_lasting
 def other_manager(other_store: Store) -> User:
     """The manager of the other store, who has nothing to do with this one."""
     return _person("other-manager", (other_store, Role.MANAGER))
 
 
-@pytest.fixture
-def admin(db) -> User:
+@for_lasting
+def admin() -> User:
     return _person("admin", is_admin=True)
 
 
-@pytest.fixture
-def stranger(db) -> User:
+@for_lasting
+def stranger() -> User:
     """Somebody who may sign in but belongs to no store."""
     return _person("stranger")
 
@@ -107,7 +165,7 @@ def client_of() -> Callable[[User], Client]:
     return sign_in
 
 
-@pytest.fixture
-def goods(db) -> Goods:
+@for_lasting
+def goods() -> Goods:
     """One product in each mode of accounting."""
     return make_goods()

@@ -36,6 +36,7 @@ from repairs.models import Repair
 from repairs.photos import add_photos
 from repairs.pictures import Picture
 from serials.models import Serial
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell, take_in, transfer
 from warranty.adjusting import override_end
 from warranty.design_forms import starting_values
@@ -404,7 +405,7 @@ def test_every_route_is_in_the_table():
     assert sorted(routes(get_resolver())) == sorted(TABLE)
 
 
-@pytest.fixture
+@lasting
 def world(
     store, other_store, goods, stranger, cashier, storekeeper, technician, manager, other_manager,
     admin,

@@ -16,6 +16,7 @@ from company.models import Company, Membership, User
 from documents.acknowledging import acknowledge_returns
 from documents.posting import post_document
 from tests.claims import claim, repair
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     bring_back,
@@ -50,7 +51,7 @@ def tampered_with(statement: str) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-@pytest.fixture
+@lasting
 def shop(store, manager, goods):
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.recorded, ["R1"]))
     receive(store, manager, (goods.plain, 5), (goods.period, 5))
@@ -87,7 +88,7 @@ def test_what_was_altered_by_hand_is_named(shop, capsys, tampering, told):
     assert told in capsys.readouterr().err
 
 
-@pytest.fixture
+@lasting
 def busy_shop(store, other_store, manager, goods):
     """Everything a shop does, some of it cancelled."""
     Membership.objects.create(user=manager, store=other_store, role="manager")
@@ -166,7 +167,7 @@ TODAY = timezone.localdate()
 LONG_AGO, LATER = TODAY - dt.timedelta(days=200), TODAY - dt.timedelta(days=100)
 
 
-@pytest.fixture
+@lasting
 def history(store, other_store, manager, goods, admin):
     """Years of trade: parts come back, replacements by every policy, serials entered late."""
     Membership.objects.create(user=manager, store=other_store, role="manager")

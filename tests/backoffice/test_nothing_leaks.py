@@ -31,6 +31,7 @@ from partners.models import Customer, Supplier
 from products.models import Product
 from serials.models import Serial
 from serials.refusals import refusal
+from tests.lasting import lasting
 from tests.shop import draft, post, receive
 from warranty.models import Card, CardPrint, PrintRun
 
@@ -118,12 +119,12 @@ def _business(
     return Business(store, person, supplier, customer, receipt, sale, unfinished, card)
 
 
-@pytest.fixture
+@lasting
 def ours(store, manager, goods) -> Business:
     return _business(store, manager, goods, who="Olena", prices=(1111, 2222), ago=200)
 
 
-@pytest.fixture
+@lasting
 def theirs(ours, other_store, other_manager, goods) -> Business:
     return _business(other_store, other_manager, goods, who="Bohdan", prices=(7777, 8888), ago=0)
 

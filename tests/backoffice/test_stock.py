@@ -20,6 +20,7 @@ from documents.models import Document, Kind
 from documents.posting import post_document
 from products.models import Product, ProductType
 from serials.models import PlaceKind
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -49,7 +50,7 @@ def _on_that_day():
         yield
 
 
-@pytest.fixture
+@lasting(at=f"{TODAY}T11:00:00Z")
 def world(store, other_store, manager, other_manager, goods) -> None:
     """One unit in each state, one of another store, and pieces without serials."""
     keys = [

@@ -19,6 +19,7 @@ from backoffice.under_warranty import Chosen, Showing, page_of, place_of, totals
 from documents.models import Document, Kind
 from partners.models import Customer
 from products.models import ProductType
+from tests.lasting import lasting
 from tests.shop import draft, give_back, post, receive, sell
 from warranty.models import Card, Claim
 
@@ -40,7 +41,7 @@ def sold(store, by, lines, *, on, customer=None) -> Document:
     return post(document, by)
 
 
-@pytest.fixture
+@lasting(at=f"{TODAY}T11:00:00Z")
 def world(store, other_store, manager, other_manager, goods) -> None:
     """One that is over, one that ends soon, one that lasts, three pieces; one of another store."""
     first = dt.date(2025, 1, 10)

@@ -10,9 +10,11 @@ from django.test import Client
 
 from documents.models import Document
 from repairs.models import Repair
+from tests.lasting import lasting
 from tests.shop import receive, sell, take_in
 
 NOW = dt.datetime(2026, 9, 21, 9, 0, tzinfo=dt.UTC)
+JUST_BEFORE = NOW - dt.timedelta(minutes=5)
 WEEK_AGO = NOW - dt.timedelta(days=7)
 SOLD = NOW - dt.timedelta(days=30)
 TODAY = NOW.date()
@@ -25,7 +27,7 @@ def _a_day_in_september():
         yield
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def sold(store, manager, goods) -> Document:
     """A and R sold with two pieces of the period product and three plain ones; B is in stock."""
     receive(
@@ -43,7 +45,7 @@ def media(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, cashier, sold) -> Repair:
     return take_in(store, cashier, "A", now=WEEK_AGO, promised_on=TODAY - dt.timedelta(days=2))
 

@@ -17,6 +17,7 @@ from repairs.handing_back import cancel_repair
 from repairs.models import Repair, Status
 from repairs.refusals import RepairChanged, RepairRefused
 from tests.books import books_agree, everything, pieces, place_of, refusals_of
+from tests.lasting import lasting
 from tests.shop import (
     cancel,
     hand_back,
@@ -31,12 +32,12 @@ from tests.shop import (
 )
 from warranty.models import Adjustment, Card
 
-from .conftest import WEEK_AGO
+from .conftest import JUST_BEFORE, WEEK_AGO
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, cashier, sold) -> Repair:
     return take_in(store, cashier, "A", decided="warranty", now=WEEK_AGO)
 

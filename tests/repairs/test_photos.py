@@ -15,7 +15,8 @@ from PIL import Image
 from company.access import access_of
 from repairs.models import MOST_PHOTOS, Photo, Repair
 from repairs.photos import PhotosClosed, add_photos, read_pictures, remove_photo
-from tests.repairs.conftest import NOW
+from tests.lasting import lasting
+from tests.repairs.conftest import JUST_BEFORE, NOW
 from tests.shop import hand_back, take_in
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def media(settings, tmp_path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, cashier, sold) -> Repair:
     return take_in(store, cashier, "A", decided="warranty")
 

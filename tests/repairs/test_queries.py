@@ -16,6 +16,7 @@ from repairs.order import order
 from repairs.queries import BoardFilters, board, promises, repairs_of_card, repairs_of_serial
 from repairs.subjects import Subject, SubjectKind
 from serials.models import Serial
+from tests.lasting import lasting
 from tests.shop import (
     cancel,
     customer,
@@ -33,7 +34,7 @@ from tests.shop import (
 )
 from warranty.models import Card
 
-from .conftest import NOW, SOLD, TODAY, WEEK_AGO
+from .conftest import JUST_BEFORE, NOW, SOLD, TODAY, WEEK_AGO
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -52,7 +53,7 @@ def shown(by, *, now=NOW, after=None, before=None, **filters) -> list[str]:
     return [row.repair.serial_text or row.repair.product_name for row in page.rows]
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def some(store, manager, technician, goods, sold) -> dict[str, Repair]:
     """A is late, R due today, B our own, a period piece at work; L ended."""
     return {

@@ -11,10 +11,11 @@ from company.constraints import broken_constraint
 from repairs.handing_back import cancel_repair
 from repairs.models import Repair
 from repairs.proving import differences
+from tests.lasting import lasting
 from tests.shop import hand_back, lend, receive, take_in, take_loaner_back, use_part
 from warranty.models import Card
 
-from .conftest import WEEK_AGO
+from .conftest import JUST_BEFORE, WEEK_AGO
 
 pytestmark = pytest.mark.django_db
 
@@ -33,17 +34,17 @@ def refused_by(*statements: str) -> str:
     return ""
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, technician, sold) -> Repair:
     return take_in(store, technician, "A", decided="warranty", now=WEEK_AGO)
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def own(store, technician, sold) -> Repair:
     return take_in(store, technician, "B", own=True)
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def ended(repair, technician, goods) -> Repair:
     """Handed back, with a part of stock and a loaner that came back."""
     use_part(repair, technician, goods.plain)

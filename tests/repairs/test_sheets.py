@@ -19,7 +19,8 @@ from repairs.printing import read_repair_sheet
 from repairs.sheets import Paper, RepairSheet, render_repair
 from repairs.working import decide as decide_payer
 from repairs.working import edit
-from tests.repairs.conftest import NOW, TODAY, WEEK_AGO
+from tests.lasting import lasting
+from tests.repairs.conftest import JUST_BEFORE, NOW, TODAY, WEEK_AGO
 from tests.shop import hand_back, receive, set_status, take_in
 from tests.warranty.pdfs import codes_of, sizes_of, text_of
 from warranty.models import Card
@@ -27,7 +28,7 @@ from warranty.models import Card
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, cashier, sold) -> Repair:
     return take_in(
         store,

@@ -19,6 +19,7 @@ from repairs.charging import totals_of
 from repairs.models import Charge, Loan, Payer, Repair, Status
 from repairs.refusals import RepairChanged, RepairRefused
 from tests.books import books_agree, pieces, place_of, refusals_of
+from tests.lasting import lasting
 from tests.shop import (
     cancel,
     decide,
@@ -35,13 +36,13 @@ from tests.shop import (
     use_part,
 )
 
-from .conftest import TODAY
+from .conftest import JUST_BEFORE, TODAY
 
 pytestmark = pytest.mark.django_db
 NOBODY = ["storekeeper", "stranger", "other_manager"]
 
 
-@pytest.fixture
+@lasting(at=JUST_BEFORE)
 def repair(store, cashier, sold) -> Repair:
     return take_in(store, cashier, "A")
 

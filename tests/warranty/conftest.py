@@ -7,11 +7,12 @@ import time_machine
 
 from documents.models import Document
 from partners.models import Customer
+from tests.lasting import lasting
 from tests.shop import draft, post, receive, sell
 from tests.warranty.public_shop import SERIAL, SOLD_AT, Shop
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     """Two units with serial numbers and three pieces without: five cards."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.period, 3))

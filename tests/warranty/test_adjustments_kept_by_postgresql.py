@@ -12,6 +12,7 @@ from company.access import access_of
 from company.models import Company
 from tests.claims import claim, close, repair
 from tests.documents.test_correcting import put_right
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from tests.warranty.test_rules_kept_by_postgresql import refused_by, sql
 from warranty.adjusting import override_end, revoke
@@ -24,7 +25,7 @@ day = dt.date
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A unit sold on 31 January with 12 months, and repaired for ten days."""
     receive(store, manager, (goods.strict, ["A1", "B1", "C1"]), on=SOLD)

@@ -21,6 +21,7 @@ from partners.models import Customer
 from products.models import ProductType
 from serials.models import Serial
 from serials.text import read_serial
+from tests.lasting import for_lasting, lasting
 from tests.shop import (
     cancel,
     draft,
@@ -67,12 +68,12 @@ def the_piece(text: str, person, today: dt.date = TODAY) -> Piece:
     return piece
 
 
-@pytest.fixture
-def buyer(db) -> Customer:
+@for_lasting
+def buyer() -> Customer:
     return Customer.objects.create(name="Iryna Bondar", phone="+380 67 123 45 67")
 
 
-@pytest.fixture
+@lasting(at=f"{TODAY}T11:00:00Z")
 def sale(store, manager, goods, buyer) -> Document:
     """A unit of each mode that has a warranty, three pieces, and two of what has none."""
     lines = [
