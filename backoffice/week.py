@@ -13,14 +13,11 @@ from decimal import Decimal
 from functools import reduce
 from operator import add
 
-from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
-
 from company.models import Store
-from documents.models import Kind, Line, Status
 from repairs.queries import repairs_by_day
+from serials.stock import fetched
 
 DAYS = 7
-TRADE = (Kind.SALE, Kind.CUSTOMER_RETURN, Kind.EXCHANGE, Kind.RECEIPT)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +96,40 @@ def total(figures: Iterable[Figures]) -> Figures:
     return reduce(add, figures, Figures())
 
 
+# Document by document, each with its lines summed by themselves: so the cost follows the documents
+# of these days. As a join PostgreSQL reads all lines there are.
+_BY_DAY = """
+    SELECT document.store_id, document.effective_on,
+           (count(*) FILTER (WHERE pieces > 0))::int, coalesce(sum(pieces), 0)::int,
+           coalesce(sum(amount), 0),
+           (count(*) FILTER (WHERE pieces_back > 0))::int, coalesce(sum(pieces_back), 0)::int,
+           coalesce(sum(amount_back), 0),
+           (count(*) FILTER (WHERE pieces_in > 0))::int, coalesce(sum(pieces_in), 0)::int
+    FROM documents_document document
+    CROSS JOIN LATERAL (
+        SELECT sum(quantity) FILTER (WHERE sold) AS pieces,
+               sum(quantity * unit_price) FILTER (WHERE sold) AS amount,
+               sum(quantity) FILTER (WHERE came_back) AS pieces_back,
+               sum(quantity * unit_price) FILTER (WHERE came_back) AS amount_back,
+               sum(quantity) FILTER (WHERE document.kind = 'receipt') AS pieces_in
+        FROM (
+            SELECT quantity, unit_price,
+                   document.kind <> 'receipt' AND origin_id IS NULL AS sold,
+                   document.kind <> 'receipt' AND origin_id IS NOT NULL AS came_back
+            FROM documents_line WHERE document_id = document.id
+        ) line
+    ) lines
+    LEFT JOIN serials_posting posting ON posting.id = document.posting_id
+    WHERE document.effective_on BETWEEN %(since)s AND %(until)s
+      AND document.store_id = ANY(%(stores)s)
+      AND document.status = 'posted'
+      AND document.kind IN ('sale', 'customer_return', 'exchange', 'receipt')
+      AND NOT document.is_opening
+      AND (%(person)s::bigint IS NULL OR posting.posted_by_id = %(person)s)
+    GROUP BY document.store_id, document.effective_on
+"""
+
+
 def weeks_of(stores: Sequence[Store], *, now: dt.datetime) -> Sequence[Week]:
     """This week and the one before of each store, in the order given: two statements."""
     todays = {store.pk: store.date_of(now) for store in stores}
@@ -108,10 +139,7 @@ def weeks_of(stores: Sequence[Store], *, now: dt.datetime) -> Sequence[Week]:
     # Stores east and west of each other may be a day apart, and so have different weeks.
     first = min(todays.values())
     since = a_week_before(first - dt.timedelta(days=first.weekday()))
-    lines = Line.objects.filter(
-        document__store__in=list(todays), document__effective_on__range=(since, until)
-    )
-    found = _by_store_and_day(lines)
+    found = _by_store_and_day(list(todays), since=since, until=until)
     for store_id, day, taken_in, handed_back in repairs_by_day(
         list(todays), since=since, until=until
     ):
@@ -129,33 +157,14 @@ def weeks_of(stores: Sequence[Store], *, now: dt.datetime) -> Sequence[Week]:
 
 def day_of_person(store: Store, person_id: int, *, today: dt.date) -> Figures:
     """What somebody posted in a store today: one statement."""
-    lines = Line.objects.filter(
-        document__store=store,
-        document__effective_on=today,
-        document__posting__posted_by=person_id,
-    )
-    return total(_by_store_and_day(lines).values())
+    found = _by_store_and_day([store.pk], since=today, until=today, person_id=person_id)
+    return total(found.values())
 
 
-def _by_store_and_day(lines: QuerySet[Line]) -> dict[tuple[int, dt.date], Figures]:
-    came_in = Q(document__kind=Kind.RECEIPT)
-    out, back = ~came_in & Q(origin=None), ~came_in & Q(origin__isnull=False)
-    amount = F("quantity") * F("unit_price")
-    money, nothing = DecimalField(), Decimal("0.00")
-    days = lines.filter(
-        document__kind__in=TRADE, document__status=Status.POSTED, document__is_opening=False
-    ).values("document__store", "document__effective_on")
-    rows = days.order_by().annotate(
-        sales=Count("document", distinct=True, filter=out),
-        pieces=Sum("quantity", filter=out, default=0),
-        amount=Sum(amount, output_field=money, filter=out, default=nothing),
-        returns=Count("document", distinct=True, filter=back),
-        pieces_back=Sum("quantity", filter=back, default=0),
-        amount_back=Sum(amount, output_field=money, filter=back, default=nothing),
-        receipts=Count("document", distinct=True, filter=came_in),
-        pieces_in=Sum("quantity", filter=came_in, default=0),
-    )
+def _by_store_and_day(
+    store_ids: Sequence[int], *, since: dt.date, until: dt.date, person_id: int | None = None
+) -> dict[tuple[int, dt.date], Figures]:
+    asked = {"stores": list(store_ids), "since": since, "until": until, "person": person_id}
     return {
-        (row.pop("document__store"), row.pop("document__effective_on")): Figures(**row)
-        for row in rows
+        (store_id, day): Figures(*figures) for store_id, day, *figures in fetched(_BY_DAY, asked)
     }
