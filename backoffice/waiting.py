@@ -197,7 +197,7 @@ STALE_DAYS = 7
 """A draft that is older than so many days was probably forgotten."""
 
 
-def stale_drafts(store_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, Waits]:
+def stale_drafts(stores: Sequence[Store], *, now: dt.datetime) -> Mapping[int, Waits]:
     """Everybody's drafts with something on them that were begun long ago, by store: one statement.
 
     Goods on such a draft lie on the shelf in the records, wherever they are.
@@ -205,7 +205,7 @@ def stale_drafts(store_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, 
     drafts = (
         Document.objects.filter(
             Exists(Line.objects.filter(document=OuterRef("pk"))),
-            store__in=store_ids,
+            store__in=stores,
             status=Status.DRAFT,
             created_at__lt=now - dt.timedelta(days=STALE_DAYS),
         )
@@ -213,4 +213,5 @@ def stale_drafts(store_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, 
         .annotate(Count("pk"), Min("created_at"))
         .order_by()
     )
-    return {store: Waits(number, since.date()) for store, number, since in drafts}
+    by_id = {store.pk: store for store in stores}
+    return {pk: Waits(number, by_id[pk].date_of(since)) for pk, number, since in drafts}

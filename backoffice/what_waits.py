@@ -59,7 +59,7 @@ def what_waits(stores: Sequence[Store], *, access: Access, now: dt.datetime) -> 
         lent=lent(list(repairing)) if repairing else {},
         claims=supplier_claims_ending(claiming, days=CLAIM_DAYS),
         unsettled=unsettled(todays, access=access),
-        stale_drafts=stale_drafts(list(reporting), now=now) if reporting else {},
+        stale_drafts=stale_drafts([one for one in stores if one.pk in reporting], now=now),
         mismatches=_mismatches(reporting) if reporting else {},
         counts=counts_under_way(list(counting)) if counting else {},
     )

@@ -185,6 +185,6 @@ def test_all_is_read_in_ten_statements_however_many_stores(busy, other_store, ad
 
 
 def test_a_transfer_is_late_at_both_ends(busy, other_store, admin):
-    todays = {pk: timezone.now().date() for pk in (busy.pk, other_store.pk)}
+    todays = {one.pk: one.date_of(timezone.now()) for one in (busy, other_store)}
     late = unsettled(todays, access=access_of(admin)).late_transfers
     assert late[busy.pk] == late[other_store.pk]
