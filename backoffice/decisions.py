@@ -141,11 +141,12 @@ def _unsettled(store: Store, waiting: WhatWaits) -> Iterator[Decision]:
         )
     if late := waiting.unsettled.late_transfers.get(store.pk):
         days = _days(store, waiting, late.since)
+        oldest = ngettext("the oldest sent %(n)s day ago", "the oldest sent %(n)s days ago", days)
         yield Decision(
             title=_("Transfers on the way for long"),
             number=late.number,
             days=days,
-            notes=[_waiting_for(days)],
+            notes=[oldest % {"n": days}],
             url="#on-the-way",
             icon="transfer",
             tone="warn",
@@ -184,7 +185,7 @@ def _papers(store: Store, waiting: WhatWaits) -> Iterator[Decision]:
             title=_("Drafts left for more than a week"),
             number=drafts.number,
             days=_days(store, waiting, drafts.since),
-            notes=[_since(drafts.since)],
+            notes=[_("the oldest begun on %(day)s") % {"day": date_format(drafts.since)}],
             url=_at("documents:list", store=store.pk, status=Status.DRAFT),
             icon="edit",
             tone="info",

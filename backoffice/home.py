@@ -92,7 +92,7 @@ def home_of(store: Store, *, access: Access, now: dt.datetime) -> Home:
     stores = list(Store.objects.filter(pk__in=access.store_ids).active())
     waiting = what_waits(stores, access=access, now=now)
     counting = waiting.counts.get(store.pk)
-    here = decisions(store, waiting, counting and progress_of(counting))
+    here = decisions(store, waiting, progress_of(counting) if counting else None)
     notices = notices_to_see(access)
     reads_reports = access.can(Right.REPORTS, store.pk)
     weeks = _weeks(stores, access=access, now=now)
