@@ -1,94 +1,143 @@
-"""What the home page tells a person about the store they work in."""
+"""What the home page shows a person, by what they may do in the store they work in.
+
+A cashier's is the sale: what they can go on with, what they sold today. A storekeeper's is what
+comes and goes, a technician's the repairs. A manager's is what needs a decision, then the week.
+Who has several roles sees all of it, in that order.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, DecimalField, F, Q, Sum
+from django.db.models import Count
 
 from company.access import Access
 from company.models import Store
+from company.rights import Right
 from documents.listing import DocumentPage, documents_page
-from documents.models import Document, Kind, Line, Status
-from serials.models import Balance, PlaceKind
-from warranty.models import Card
-from warranty.terms import ENDS_SOON_DAYS
+from documents.models import Document, Kind, Status
+from inventory.queries import progress_of
+from repairs.queries import Row
+
+from .decisions import Decision, decisions, number_waiting
+from .repairs_waiting import open_repairs
+from .setting_up import Step, steps_to_set_up
+from .waiting import OnTheWay, ToSee, notices_to_see, on_the_way_from, on_the_way_to
+from .week import Figures, Week, day_of_person, total, weeks_of
+from .week_chart import change
+from .what_waits import WhatWaits, what_waits
+
+SHOWN = 10
+SHOWN_LATEST = 6
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Today:
-    """A store's day in figures; what was given back is told beside what was sold.
+class Sold:
+    """What a person sold in a store today: its figures, and the newest documents."""
 
-    Returns and what comes back in an exchange are given back, what is handed over in one is
-    sold. A cancelled document counts nowhere.
-    """
+    figures: Figures
+    documents: Sequence[Document]
 
-    sales: int
-    pieces: int
-    amount: Decimal
-    returns: int
-    pieces_back: int
-    amount_back: Decimal
-    in_stock: int
-    defective: int
-    ends_soon: int
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoreRow:
+    """One of several stores: its week, and how many kinds of things wait there."""
+
+    week: Week
+    waits: int
 
     @property
-    def net(self) -> Decimal:
-        """What was sold less what was given back."""
-        return self.amount - self.amount_back
+    def change(self) -> int | None:
+        """The growth of what was sold against the week before, in per cent."""
+        return change(self.week.so_far.amount, self.week.before.amount)
 
 
-def figures(store: Store, *, today: dt.date) -> Today:
-    """The day's trade, the stock in the store, and the warranties about to end.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Home:
+    """What one person sees of one store. What is None or empty is not theirs, or not there."""
 
-    Three statements.
-    """
-    trade = _trade(store, today)
-    stock = Balance.objects.filter(place__store=store).aggregate(
-        shelf=Sum("quantity", filter=Q(place__kind=PlaceKind.SHELF)),
-        defective=Sum("quantity", filter=Q(place__kind=PlaceKind.DEFECTIVE)),
-    )
-    ending = Card.objects.filter(
-        term__posting__store=store,
-        void_on=None,
-        ends_on__range=(today, today + dt.timedelta(days=ENDS_SOON_DAYS)),
-    )
-    return Today(
-        sales=trade["sales"],
-        pieces=trade["pieces"] or 0,
-        amount=trade["amount"] or Decimal("0.00"),
-        returns=trade["returns"],
-        pieces_back=trade["pieces_back"] or 0,
-        amount_back=trade["amount_back"] or Decimal("0.00"),
-        in_stock=stock["shelf"] or 0,
-        defective=stock["defective"] or 0,
-        ends_soon=ending.count(),
+    decisions: Sequence[Decision]
+    is_calm: bool
+    notices: Sequence[ToSee]
+    steps: Sequence[Step]
+    week: Week | None
+    stores: Sequence[StoreRow]
+    sold: Sold | None
+    repairs: Sequence[tuple[Row, str]] | None
+    arriving: Sequence[OnTheWay]
+    sent: Sequence[OnTheWay]
+    drafts: Sequence[Document]
+    latest: Sequence[Document] | None
+
+    @property
+    def so_far(self) -> Figures:
+        """This week of all stores together."""
+        return total(row.week.so_far for row in self.stores)
+
+    @property
+    def before(self) -> Figures:
+        """The same days of the week before, of all stores together."""
+        return total(row.week.before for row in self.stores)
+
+    @property
+    def change(self) -> int | None:
+        """The growth of what all stores sold, in per cent."""
+        return change(self.so_far.amount, self.before.amount)
+
+
+def home_of(store: Store, *, access: Access, now: dt.datetime) -> Home:
+    """Everything the page shows; the number of statements depends on the person's rights only."""
+    stores = list(Store.objects.filter(pk__in=access.store_ids).active())
+    waiting = what_waits(stores, access=access, now=now)
+    counting = waiting.counts.get(store.pk)
+    here = decisions(store, waiting, progress_of(counting) if counting else None)
+    notices = notices_to_see(access)
+    reads_reports = access.can(Right.REPORTS, store.pk)
+    weeks = _weeks(stores, access=access, now=now)
+    repairs = None
+    if access.can(Right.REPAIR, store.pk) and not reads_reports:
+        repairs = open_repairs(store, access=access, now=now)
+    sold = None
+    if access.can(Right.SELL, store.pk) and not reads_reports:
+        sold = sold_by(access, store, today=waiting.todays[store.pk])
+    moves_goods = access.can(Right.TRANSFER, store.pk)
+    return Home(
+        decisions=here,
+        is_calm=not here and not notices,
+        notices=notices,
+        steps=steps_to_set_up(access),
+        week=next((week for week in weeks if week.store == store), None),
+        stores=_rows(weeks, waiting) if len(weeks) > 1 else (),
+        sold=sold,
+        repairs=repairs,
+        arriving=on_the_way_to(store, access=access),
+        sent=on_the_way_from(store, access=access),
+        drafts=drafts_of(store, access=access),
+        latest=latest(store, access=access).documents[:SHOWN_LATEST] if moves_goods else None,
     )
 
 
-def _trade(store: Store, day: dt.date) -> dict[str, Any]:
-    lines = Line.objects.filter(
-        document__store=store,
-        document__kind__in=[Kind.SALE, Kind.CUSTOMER_RETURN, Kind.EXCHANGE],
-        document__status=Status.POSTED,
-        document__effective_on=day,
+def _weeks(stores: Sequence[Store], *, access: Access, now: dt.datetime) -> Sequence[Week]:
+    return weeks_of([one for one in stores if access.can(Right.REPORTS, one.pk)], now=now)
+
+
+def _rows(weeks: Sequence[Week], waiting: WhatWaits) -> Sequence[StoreRow]:
+    return [StoreRow(week, number_waiting(decisions(week.store, waiting))) for week in weeks]
+
+
+def sold_by(access: Access, store: Store, *, today: dt.date) -> Sold:
+    """What the person sold in the store today, exchanges included: two statements."""
+    own = Document.objects.filter(
+        store=store,
+        kind__in=[Kind.SALE, Kind.EXCHANGE],
+        status=Status.POSTED,
+        effective_on=today,
+        posting__posted_by=access.user,
     )
-    out, back = Q(origin=None), Q(origin__isnull=False)
-    amount = F("quantity") * F("unit_price")
-    trade: dict[str, Any] = lines.aggregate(
-        sales=Count("document", distinct=True, filter=out),
-        pieces=Sum("quantity", filter=out),
-        amount=Sum(amount, output_field=DecimalField(), filter=out),
-        returns=Count("document", distinct=True, filter=back),
-        pieces_back=Sum("quantity", filter=back),
-        amount_back=Sum(amount, output_field=DecimalField(), filter=back),
-    )
-    return trade
+    figures = day_of_person(store, access.user.pk, today=today)
+    return Sold(figures, documents_page(own).documents[:SHOWN])
 
 
 def drafts_of(store: Store, *, access: Access) -> Sequence[Document]:
@@ -96,7 +145,7 @@ def drafts_of(store: Store, *, access: Access) -> Sequence[Document]:
     drafts = Document.objects.filter(store=store, author=access.user, status=Status.DRAFT)
     with_lines = drafts.annotate(entered=Count("lines")).filter(entered__gt=0)
     related = with_lines.select_related("customer", "supplier", "to_store", "origin")
-    return list(related.order_by("-pk")[:10])
+    return list(related.order_by("-pk")[:SHOWN])
 
 
 def latest(store: Store, *, access: Access) -> DocumentPage:

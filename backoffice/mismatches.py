@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from company.models import User
 from documents.exporting import CHUNK, Cell, Column
 from serials.models import COUNTED, IN_STORE, Movement
+from serials.stock import fetched
 
 PAGE = 50
 MOST_EXPORTED = 20_000
@@ -191,6 +192,22 @@ def is_too_long(chosen: Chosen) -> bool:
     return bool(count > MOST_EXPORTED)
 
 
+_COUNTED = f"""
+    SELECT posting.store_id, count(*), min(posting.effective_on)
+    FROM ({_WRONG.format(order="DESC")}) wrong
+    JOIN serials_posting posting ON posting.id = wrong.posting_id
+    GROUP BY posting.store_id
+"""  # noqa: S608 - constants
+
+
+def mismatches_by_store(chosen: Chosen) -> Mapping[int, tuple[int, dt.date]]:
+    """How many mismatches each store has, and the day of the oldest: one statement."""
+    return {
+        store: (number, since)
+        for store, number, since in fetched(_COUNTED, _parameters(chosen, limit=None))
+    }
+
+
 def export_columns() -> list[Column]:
     return [
         Column(_("Serial number"), width=24),
@@ -242,7 +259,7 @@ def _read(
 
 
 def _parameters(
-    chosen: Chosen, *, limit: int, before: int | None = None, after: int | None = None
+    chosen: Chosen, *, limit: int | None, before: int | None = None, after: int | None = None
 ) -> dict[str, Any]:
     return {
         "stores": list(chosen.stores),

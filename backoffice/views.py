@@ -13,40 +13,30 @@ from django.views.decorators.http import require_GET
 from company.middleware import PersonRequest
 from documents.models import Document
 from documents.supplier_cover import supplier_cover_of
-from inventory.queries import under_way_in
 from products.models import Product
 from repairs.models import Repair
 from serials.models import Serial
 from warranty.models import Card
 
-from .home import drafts_of, figures, latest
-from .repairs_waiting import claims_about_to_end, repairs_waiting
+from .home import home_of
 from .searching import search
 from .serial_actions import actions_for, may_receive, repair_subject
 from .serial_life import life_of
-from .waiting import notices_to_see, on_the_way_from, on_the_way_to, without_serials
+from .setting_up import steps_to_set_up
+from .week_chart import chart_of, compared
 
 
 @require_GET
 def home(request: PersonRequest) -> HttpResponse:
     store = request.store
     if store is None:
-        return render(request, "backoffice/no_store.html")
-    now = timezone.now()
-    today = store.date_of(now)
-    ending, more_ending = claims_about_to_end(store, access=request.access, today=today)
+        steps = steps_to_set_up(request.access)
+        return render(request, "backoffice/no_store.html", {"steps": steps})
+    found = home_of(store, access=request.access, now=timezone.now())
     context = {
-        "ending": ending,
-        "more_ending": more_ending,
-        "figures": figures(store, today=today),
-        "notices": notices_to_see(request.access),
-        "arriving": on_the_way_to(store, access=request.access),
-        "sent": on_the_way_from(store, access=request.access),
-        "counting": under_way_in(store, by=request.access),
-        "repairs": repairs_waiting(request.access, now=now),
-        "without_serials": without_serials(store, access=request.access, today=today),
-        "drafts": drafts_of(store, access=request.access),
-        "latest": latest(store, access=request.access).documents[:10],
+        "home": found,
+        "figures": found.week and compared(found.week),
+        "chart": found.week and chart_of(found.week),
         "nonce": uuid.uuid4(),
     }
     return render(request, "backoffice/home.html", context)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from django.db.models import F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from company.access import Access
 from company.models import Store
 from company.rights import Right
-from documents.models import Document, LineSerial, Notice, Outstanding
+from documents.models import Document, Line, LineSerial, Notice, Outstanding, Status
 from documents.notices import notices_for
 from serials.models import Posting
 
@@ -123,27 +123,95 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class WithoutSerials:
-    """Units of a store that moved without their serials: how many wait, and since when."""
+class Waits:
+    """So many units or documents of a store that wait, the oldest of them since a day."""
 
-    units: int
+    number: int
     since: dt.date
-    days: int
+
+    def __add__(self, other: Waits) -> Waits:
+        return Waits(self.number + other.number, min(self.since, other.since))
 
 
-def without_serials(store: Store, *, access: Access, today: dt.date) -> WithoutSerials | None:
-    """What waits for its serial numbers; None when nothing does.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unsettled:
+    """By store: units that moved without their serials, and transfers that are late.
 
-    Nor for who may not enter any.
+    A transfer is late both where it came from and where it goes.
     """
-    if not access.can(Right.IDENTIFY, store.pk):
-        return None
-    waiting = Outstanding.objects.filter(
-        purpose=Outstanding.Purpose.IDENTIFY,
-        settled__lt=F("quantity"),
-        line__document__store=store,
-    ).aggregate(units=Sum(F("quantity") - F("settled")), since=Min("line__document__effective_on"))
-    if not waiting["units"]:
-        return None
-    since = waiting["since"]
-    return WithoutSerials(waiting["units"], since, (today - since).days)
+
+    without_serials: Mapping[int, Waits]
+    late_transfers: Mapping[int, Waits]
+
+
+LATE_DAYS = 3
+"""After so many days a transfer that has not arrived needs somebody to ask where it is."""
+
+
+def unsettled(todays: Mapping[int, dt.date], *, access: Access) -> Unsettled:
+    """What posted documents of these stores still wait for, `todays` by store: one statement.
+
+    Only what the person may settle themselves.
+    """
+    of_stores = Q(line__document__store__in=todays) | Q(line__document__to_store__in=todays)
+    by_document = (
+        Outstanding.objects.filter(of_stores, settled__lt=F("quantity"))
+        .exclude(purpose=Outstanding.Purpose.RETURN)
+        .values_list(
+            "purpose",
+            "line__document__store",
+            "line__document__to_store",
+            "line__document__effective_on",
+        )
+        .annotate(
+            documents=Count("line__document", distinct=True),
+            units=Sum(F("quantity") - F("settled")),
+        )
+        .order_by()
+    )
+    serials: dict[int, Waits] = {}
+    late: dict[int, Waits] = {}
+    for purpose, store, to_store, day, documents, units in by_document:
+        if purpose == Outstanding.Purpose.IDENTIFY:
+            _add(serials, store, Waits(units, day), todays, access, Right.IDENTIFY)
+            continue
+        for end in (store, to_store):
+            if end in todays and day < todays[end] - dt.timedelta(days=LATE_DAYS):
+                _add(late, end, Waits(documents, day), todays, access, Right.TRANSFER)
+    return Unsettled(serials, late)
+
+
+def _add(
+    found: dict[int, Waits],
+    store_id: int,
+    more: Waits,
+    todays: Mapping[int, dt.date],
+    access: Access,
+    right: Right,
+) -> None:
+    if store_id in todays and access.can(right, store_id):
+        found[store_id] = found[store_id] + more if store_id in found else more
+
+
+STALE_DAYS = 7
+"""A draft that is older than so many days was probably forgotten."""
+
+
+def stale_drafts(stores: Sequence[Store], *, now: dt.datetime) -> Mapping[int, Waits]:
+    """Everybody's drafts with something on them that were begun long ago, by store: one statement.
+
+    Goods on such a draft lie on the shelf in the records, wherever they are.
+    """
+    drafts = (
+        Document.objects.filter(
+            Exists(Line.objects.filter(document=OuterRef("pk"))),
+            store__in=stores,
+            status=Status.DRAFT,
+            created_at__lt=now - dt.timedelta(days=STALE_DAYS),
+        )
+        .values_list("store")
+        .annotate(Count("pk"), Min("created_at"))
+        .order_by()
+    )
+    by_id = {store.pk: store for store in stores}
+    return {pk: Waits(number, by_id[pk].date_of(since)) for pk, number, since in drafts}

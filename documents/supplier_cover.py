@@ -11,7 +11,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from company.access import Access
-from company.models import Store
 from products.models import Period
 from serials.models import PlaceKind, Serial
 from serials.stock import fetched, integers
@@ -138,19 +137,40 @@ class EndingClaim:
         return self.serial.place.kind == PlaceKind.BLOCKED
 
 
-def supplier_claims_ending(store: Store, *, today: dt.date, days: int) -> Sequence[EndingClaim]:
-    """Defective or set-aside units of a store whose supplier's warranty ends within so many days.
+_ENDING = f"""
+    SELECT unit.id
+    FROM serials_place place
+    JOIN serials_serial unit ON unit.place_id = place.id
+    CROSS JOIN LATERAL ({RECEIPT_OF.format(serial="unit.id", condition="true")}) came
+    WHERE place.kind IN ('defective', 'blocked') AND place.store_id = ANY(%(stores)s)
+      AND came.received_on
+          + (least(came.supplier_period_count, 36500) || ' ' || came.supplier_period_unit)::interval
+          BETWEEN %(since)s::date - 3 AND %(until)s::date + 3
+"""  # noqa: S608 - the only part put in is a constant of this module
 
-    The soonest first: two statements. What has no serial number can't be told from the others.
+
+def supplier_claims_ending(
+    todays: Mapping[int, dt.date], *, days: int
+) -> Mapping[int, Sequence[EndingClaim]]:
+    """Defective or set-aside units whose supplier's warranty ends within so many days, by store.
+
+    `todays` is today in each store, by its id. The soonest first: three statements. What has no
+    serial number can't be told from the others. PostgreSQL finds who may be meant, give or take
+    the end of a month; the one reckoning of terms says who is.
     """
-    units = Serial.objects.filter(
-        place__store=store, place__kind__in=[PlaceKind.DEFECTIVE, PlaceKind.BLOCKED]
-    )
-    lying = {unit.pk: unit for unit in units.select_related("product__type", "place__store")}
-    until = today + dt.timedelta(days=days)
-    ending = [
-        EndingClaim(lying[pk], cover, cover.ends_on)
-        for pk, cover in supplier_covers(lying).items()
-        if cover.ends_on is not None and today <= cover.ends_on <= until
-    ]
-    return sorted(ending, key=lambda one: (one.ends_on, one.serial.key, one.serial.pk))
+    found: dict[int, list[EndingClaim]] = {store_id: [] for store_id in todays}
+    if not todays:
+        return found
+    until = max(todays.values()) + dt.timedelta(days=days)
+    asked = {"stores": list(todays), "since": min(todays.values()), "until": until}
+    near = [pk for (pk,) in fetched(_ENDING, asked)]
+    units = Serial.objects.filter(pk__in=near).select_related("product__type", "place__store")
+    covers = supplier_covers(near)
+    for unit in units:
+        cover, today = covers[unit.pk], todays[unit.place.store_id or 0]
+        ends_on = cover.ends_on
+        if ends_on is not None and today <= ends_on <= today + dt.timedelta(days=days):
+            found[unit.place.store_id or 0].append(EndingClaim(unit, cover, ends_on))
+    for claims in found.values():
+        claims.sort(key=lambda one: (one.ends_on, one.serial.key, one.serial.pk))
+    return found

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
@@ -14,6 +15,7 @@ from company.models import Store
 from company.parameters import whole_number
 from partners.models import Customer
 from serials.models import Serial
+from serials.stock import fetched
 from warranty.models import Card
 
 from .models import ENDED, Repair, RepairQuerySet
@@ -196,20 +198,59 @@ def days_here(repair: Repair, today: dt.date) -> int:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Promises:
-    """Open repairs promised for an earlier day, and for today, of the person's stores."""
+    """Open repairs of a store that were promised for an earlier day, the oldest of these days, and
+    how many are promised for today."""
 
-    overdue: int
-    due_today: int
+    overdue: int = 0
+    oldest: dt.date | None = None
+    due_today: int = 0
 
 
-def promises(access: Access, *, now: dt.datetime) -> Promises:
-    """What the home page says of repairs: two statements."""
-    days = _days(access, now)
-    found = Repair.objects.visible_to(access).open().aggregate(
-        overdue=Count("pk", filter=_overdue(days)),
-        due_today=Count("pk", filter=_of_days(days, "promised_on")),
-    )  # fmt: skip
-    return Promises(**found)
+def promises(todays: Mapping[int, dt.date]) -> Mapping[int, Promises]:
+    """What was promised by today in each store, `todays` by its id: one statement."""
+    found: defaultdict[int, Promises] = defaultdict(Promises)
+    by_day = (
+        Repair.objects.open()
+        .filter(_of_days(todays, "promised_on__lte"))
+        .values_list("store_id", "promised_on")
+        .annotate(number=Count("pk"))
+        .order_by("promised_on")
+    )
+    for store_id, day, number in by_day:
+        so_far = found[store_id]
+        found[store_id] = (
+            dataclasses.replace(so_far, due_today=number)
+            if day == todays[store_id]
+            else Promises(so_far.overdue + number, so_far.oldest or day)
+        )
+    return found
+
+
+_BY_DAY = """
+    SELECT store_id, day, sum(came)::int, sum(went)::int
+    FROM (
+        SELECT repair.store_id, claim.claimed_on AS day, 1 AS came, 0 AS went
+        FROM repairs_repair repair JOIN warranty_claim claim ON claim.id = repair.claim_id
+        WHERE repair.status <> 'cancelled' AND claim.claimed_on BETWEEN %(since)s AND %(until)s
+        UNION ALL
+        SELECT repair.store_id, claim.closed_on, 0, 1
+        FROM repairs_repair repair JOIN warranty_claim claim ON claim.id = repair.claim_id
+        WHERE repair.status = 'handed_back' AND claim.closed_on BETWEEN %(since)s AND %(until)s
+    ) moved
+    WHERE store_id = ANY(%(stores)s)
+    GROUP BY store_id, day
+"""
+
+
+def repairs_by_day(
+    store_ids: Sequence[int], *, since: dt.date, until: dt.date
+) -> Sequence[tuple[int, dt.date, int, int]]:
+    """(store, day, repairs taken in, repairs handed back) of the days on which there were any.
+
+    By the days of their claims; those that were cancelled don't count. One statement.
+    """
+    asked = {"stores": list(store_ids), "since": since, "until": until}
+    return cast(Sequence[tuple[int, dt.date, int, int]], fetched(_BY_DAY, asked))
 
 
 def repairs_of_serial(serial: Serial, *, access: Access) -> Sequence[Repair]:

@@ -1,4 +1,4 @@
-"""The home page: the day's figures, what waits for whom, and what may be begun."""
+"""The home page: what each role sees there, what is news to whom, and what may be begun."""
 
 from __future__ import annotations
 
@@ -15,40 +15,34 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.context import shell
-from backoffice.home import Today, figures
+from backoffice.home import Home, sold_by
+from backoffice.setting_up import steps_to_set_up
 from backoffice.starting import startable
-from backoffice.waiting import (
-    notices_to_see,
-    on_the_way_from,
-    on_the_way_to,
-    without_serials,
-)
+from backoffice.waiting import notices_to_see, on_the_way_from, on_the_way_to
+from backoffice.week import Figures
 from company.access import access_of
-from company.models import Membership, Store, User
+from company.models import Company, Membership, Store, User
 from company.rights import Role
 from documents.acknowledging import acknowledge_returns
 from documents.models import Document, Kind
 from documents.notices import see
 from documents.posting import post_document
+from products.models import ProductType
 from tests import shop
 from tests.shop import (
     arrive,
     draft,
     exchange,
-    give_back,
-    identify,
+    make_goods,
     post,
     receive,
     return_to_supplier,
     sell,
+    take_in,
     transfer,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def today(store: Store) -> Today:
-    return figures(store, today=store.date_of(timezone.now()))
 
 
 def cancel(document: Document, by: User) -> Document:
@@ -62,53 +56,6 @@ def of_both(manager: User, other_store: Store) -> User:
     """The manager of both stores."""
     Membership.objects.create(user=manager, store=other_store, role=Role.MANAGER)
     return manager
-
-
-# Figures of the day
-
-
-def test_what_is_given_back_is_told_beside_what_was_sold(store, manager, goods):
-    receive(store, manager, (goods.strict, ["A", "B"]), (goods.plain, 5))
-    sale = sell(store, manager, (goods.strict, ["A", "B"]), (goods.plain, 3))
-    give_back(sale, store, manager, (goods.strict, ["A"]), (goods.plain, 1))
-    found = today(store)
-    assert (found.sales, found.pieces, found.amount) == (1, 5, Decimal(500))
-    assert (found.returns, found.pieces_back, found.amount_back) == (1, 2, Decimal(200))
-    assert found.net == Decimal(300)
-
-
-def test_an_exchange_is_sold_on_one_side_and_given_back_on_the_other(store, manager, goods):
-    receive(store, manager, (goods.strict, ["A", "B"]))
-    sale = sell(store, manager, (goods.strict, ["A"]))
-    exchange(sale, store, manager, [(goods.strict, ["A"])], [(goods.strict, ["B"])])
-    found = today(store)
-    assert (found.pieces, found.pieces_back) == (2, 1)
-    assert found.net == Decimal(100)
-
-
-def test_cancelled_documents_count_nowhere(store, manager, goods):
-    receive(store, manager, (goods.strict, ["A"]))
-    sale = sell(store, manager, (goods.strict, ["A"]))
-    cancel(give_back(sale, store, manager, (goods.strict, ["A"])), manager)
-    assert (today(store).pieces, today(store).pieces_back) == (1, 0)
-    cancel(sale, manager)
-    assert (today(store).sales, today(store).pieces, today(store).net) == (0, 0, 0)
-
-
-def test_defective_pieces_are_not_on_the_shelf(store, manager, goods):
-    receive(store, manager, (goods.plain, 5))
-    sale = sell(store, manager, (goods.plain, 2))
-    give_back(sale, store, manager, (goods.plain, 1), defective=True)
-    assert (today(store).in_stock, today(store).defective) == (3, 1)
-
-
-def test_the_page_says_both_figures(store, manager, goods, client_of):
-    receive(store, manager, (goods.plain, 5))
-    sale = sell(store, manager, (goods.plain, 3))
-    give_back(sale, store, manager, (goods.plain, 1))
-    page = client_of(manager).get("/").text
-    for words in ("Sold less given back today", "sold 300.00, 3 pieces", "given back 100.00"):
-        assert words in page
 
 
 # Notices
@@ -196,43 +143,6 @@ def test_who_may_not_receive_is_not_asked_to(
     assert receiving not in client_of(cashier).get("/").text
 
 
-# Units without serial numbers
-
-
-def _moved_without(store: Store, by: User, goods: Any, count: int, on: dt.date) -> Document:
-    document = draft(Kind.RECEIPT, store, by, [(goods.strict, count)], on=on)
-    return post_document(
-        document.pk, by=access_of(by), now=timezone.now(), without_serials="in a hurry"
-    )
-
-
-def test_units_without_serials_are_counted_since_the_oldest(store, manager, goods, client_of):
-    day = store.date_of(timezone.now())
-    old = _moved_without(store, manager, goods, 3, day - dt.timedelta(days=4))
-    _moved_without(store, manager, goods, 2, day)
-    access = access_of(manager)
-    waiting = without_serials(store, access=access, today=day)
-    assert waiting is not None
-    assert (waiting.units, waiting.days) == (5, 4)
-    page = client_of(manager).get("/").text
-    assert reverse("documents:unidentified") in page
-    assert "waiting, the oldest for 4 days" in page
-
-    identify(old, manager, (goods.strict, ["A", "B", "C"]))
-    waiting = without_serials(store, access=access, today=day)
-    assert waiting is not None
-    assert (waiting.units, waiting.days) == (2, 0)
-
-
-def test_nothing_waits_where_every_serial_is_there(store, other_store, of_both, technician, goods):
-    day = store.date_of(timezone.now())
-    receive(store, of_both, (goods.strict, ["A"]))
-    assert without_serials(store, access=access_of(of_both), today=day) is None
-    _moved_without(store, of_both, goods, 1, day)
-    assert without_serials(other_store, access=access_of(of_both), today=day) is None
-    assert without_serials(store, access=access_of(technician), today=day) is None
-
-
 # What may be begun, and the navigation
 
 
@@ -307,36 +217,176 @@ def test_the_page_of_a_write_off_is_under_documents(store, manager, goods, clien
     assert "Documents" in current
 
 
+# What each role sees
+
+
+def _seen(client: Client) -> Home:
+    found = client.get("/").context["home"]
+    assert isinstance(found, Home)
+    return found
+
+
+def test_the_cashiers_home_is_the_sale(store, manager, cashier, goods, client_of):
+    receive(store, manager, (goods.strict, ["A", "B"]))
+    sell(store, manager, (goods.strict, ["A"]))
+    own = sell(store, cashier, (goods.strict, ["B"]))
+    answer = client_of(cashier).get("/")
+    home = answer.context["home"]
+    assert (home.sold.figures.pieces, list(home.sold.documents)) == (1, [own])
+    assert (home.week, home.latest, home.repairs, home.stores) == (None, None, None, ())
+    assert answer.text.index('id="scan"') < answer.text.index(own.number)
+    assert reverse("documents:start", args=["sale"]) in answer.text
+    assert f'action="{reverse("backoffice:warranty")}"' in answer.text
+    assert "Nothing waits" not in answer.text
+
+
+def test_what_was_cancelled_or_sold_yesterday_is_not_sold_today(store, cashier, manager, goods):
+    day = store.date_of(timezone.now())
+    receive(store, manager, (goods.plain, 9), on=day - dt.timedelta(days=2))
+    sell(store, manager, (goods.plain, 1), on=day - dt.timedelta(days=1))
+    cancel(sell(store, manager, (goods.plain, 2)), manager)
+    found = sold_by(access_of(manager), store, today=day)
+    assert (found.figures, list(found.documents)) == (Figures(), [])
+
+
+def test_the_technicians_home_is_the_repairs_the_most_urgent_first(
+    store, manager, technician, goods, client_of
+):
+    day = store.date_of(timezone.now())
+    ago = timezone.now() - dt.timedelta(days=9)
+    receive(store, manager, (goods.strict, list("ABCD")), now=ago)
+    sell(store, manager, (goods.strict, list("ABCD")), now=ago)
+    for key, promised in (("A", None), ("B", 3), ("C", 0), ("D", -1)):
+        on = None if promised is None else day + dt.timedelta(days=promised)
+        take_in(store, manager, key, promised_on=on, now=ago)
+    home = _seen(client_of(technician))
+    assert home.repairs is not None
+    assert [row.repair.serial_text for row, _pill in home.repairs] == ["D", "C", "A", "B"]
+    assert (home.week, home.sold) == (None, None)
+    assert _seen(client_of(manager)).repairs is None
+
+
+def test_the_storekeepers_home_opens_what_is_scanned(storekeeper, client_of):
+    page = client_of(storekeeper).get("/").text
+    box = page.split('<form class="scan"')[1].split("</form>")[0]
+    assert f'action="{reverse("backoffice:search")}"' in box
+    assert "autofocus" in box
+    assert "Nothing waits." in page
+
+
+def test_who_has_two_roles_sees_both(store, cashier, client_of):
+    Membership.objects.create(user=cashier, store=store, role=Role.STOREKEEPER)
+    Membership.objects.create(user=cashier, store=store, role=Role.TECHNICIAN)
+    home = _seen(client_of(cashier))
+    assert home.sold is not None
+    assert home.repairs is not None
+    assert home.latest is not None
+    assert home.week is None
+
+
+def test_the_managers_week_is_of_the_store_and_no_other(
+    store, other_store, manager, other_manager, goods, client_of
+):
+    receive(store, manager, (goods.plain, 9))
+    receive(other_store, other_manager, (goods.plain, 9))
+    sell(store, manager, (goods.plain, 2))
+    sell(other_store, other_manager, (goods.plain, 7))
+    answer = client_of(manager).get("/")
+    home = answer.context["home"]
+    assert (home.week.store, home.week.of_today.amount) == (store, Decimal(200))
+    assert home.stores == ()
+    assert "Sold this week: 200.00" in answer.text
+    assert "700.00" not in answer.text
+
+    Membership.objects.create(user=manager, store=other_store, role=Role.CASHIER)
+    assert _seen(client_of(manager)).stores == (), "a cashier there has no business with its week"
+
+
+def test_several_stores_are_told_each_and_together(store, other_store, of_both, goods, client_of):
+    for at, pieces in ((store, 2), (other_store, 7)):
+        receive(at, of_both, (goods.plain, 9))
+        sell(at, of_both, (goods.plain, pieces))
+    home = _seen(client_of(of_both))
+    assert [(row.week.store, row.week.so_far.pieces) for row in home.stores] == [
+        (other_store, 7), (store, 2),
+    ]  # fmt: skip
+    assert home.so_far.amount == Decimal(900)
+
+
+# Setting up
+
+
+def test_an_admin_is_led_through_setting_up(admin, client_of):
+    def open_steps() -> list[str]:
+        return [step.url for step in steps_to_set_up(access_of(admin)) if not step.is_done]
+
+    assert len(open_steps()) == 5
+    answer = client_of(admin).get("/")
+    for url in open_steps():
+        assert f'href="{url}"' in answer.text
+        assert client_of(admin).get(url).status_code == 200
+
+    store = Store.objects.create(name="First", prefix="F1")
+    assert reverse("company:new_store") not in open_steps()
+    assert "Set up the shop" in client_of(admin).get("/").text
+    Membership.objects.create(user=admin, store=store, role=Role.MANAGER)
+    Company.objects.update(name="Iskra")
+    goods = make_goods()
+    assert open_steps() == [reverse("designs:list")]
+    receive(store, admin, (goods.plain, 1))
+    sell(store, admin, (goods.plain, 1))
+    assert steps_to_set_up(access_of(admin)) == (), "the built-in card does"
+    assert "Set up the shop" not in client_of(admin).get("/").text
+
+
+def test_nobody_else_is_asked_to_set_up(manager, stranger, client_of):
+    assert steps_to_set_up(access_of(manager)) == ()
+    assert "Set up the shop" not in client_of(stranger).get("/").text
+
+
 # How much is asked
 
 
-def test_the_number_of_statements_does_not_grow_with_what_waits(
+def test_the_number_of_statements_grows_neither_with_what_waits_nor_with_stores(
     store, other_store, of_both, goods, client_of: Callable[[User], Client]
 ):
     day = store.date_of(timezone.now())
     client = client_of(of_both)
     client.post(reverse("company:switch_store"), {"store": store.pk})
+    ProductType.objects.update(supplier_period_count=10, supplier_period_unit="days")
 
     def more(turn: int) -> None:
         _received_again(store, of_both, goods, [f"N{turn}A", f"N{turn}B"])
         for sender, receiver in ((store, other_store), (other_store, store)):
-            receive(sender, of_both, (goods.plain, 3))
+            receive(sender, of_both, (goods.plain, 3), (goods.recorded, [f"R{turn}{sender.pk}"]))
             transfer(sender, receiver, of_both, (goods.plain, 2))
-        _moved_without(store, of_both, goods, 2, day)
-        sale = sell(store, of_both, (goods.strict, [f"N{turn}A"]))
+        without = draft(Kind.RECEIPT, store, of_both, [(goods.strict, 2)], on=day)
+        post_document(
+            without.pk, by=access_of(of_both), now=timezone.now(), without_serials="in a hurry"
+        )
+        sale = sell(store, of_both, (goods.strict, [f"N{turn}A"]), (goods.recorded, [f"W{turn}"]))
         exchange(
             sale, store, of_both, [(goods.strict, [f"N{turn}A"])],
             [(goods.strict, [f"N{turn}B"])],
         )  # fmt: skip
-        draft(Kind.TRANSFER, store, of_both, [(goods.plain, 1)], to_store=other_store)
+        defective = draft(Kind.RECEIPT, store, of_both, [(goods.strict, [f"D{turn}"])])
+        defective.lines.update(is_defective=True)
+        post(defective, of_both)
+        take_in(store, of_both, f"N{turn}B", promised_on=day)
+        old = draft(Kind.TRANSFER, store, of_both, [(goods.plain, 1)], to_store=other_store)
+        Document.objects.filter(pk=old.pk).update(created_at=timezone.now() - dt.timedelta(days=9))
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as made:
-            assert client.get("/").status_code == 200
+            home = _seen(client)
+        assert len(home.decisions) == 5
         return len(made)
 
     more(1)
     before = asked()
     more(2)
     more(3)
+    for nth in range(4):
+        third = Store.objects.create(name=f"Third {nth}", prefix=f"TH{nth}")
+        Membership.objects.create(user=of_both, store=third, role=Role.MANAGER)
     assert asked() == before <= 26

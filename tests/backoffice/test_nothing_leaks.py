@@ -21,6 +21,7 @@ from django.utils import formats, timezone
 from backoffice.home import latest
 from backoffice.searching import search
 from backoffice.serial_life import life_of
+from backoffice.week import Figures
 from company.access import access_of
 from company.models import Membership, Store, User
 from company.rights import Role
@@ -405,38 +406,32 @@ def test_their_list_tells_it_all(their_browser, ours, theirs):
 def test_home_is_of_the_own_store(browser, their_browser, ours, theirs):
     answer = browser.get("/")
     tells_nothing(page_of(answer), theirs)
-    figures = answer.context["figures"]
-    # Theirs were sold today, ours months ago; each has one unit and nothing recorded left.
-    assert (figures.sales, figures.pieces, figures.amount) == (0, 0, 0)
-    assert figures.in_stock == 1
-    assert [document.number for document in answer.context["latest"]] == ours.numbers[::-1]
+    home = answer.context["home"]
+    # Theirs were sold today, ours months ago.
+    assert (home.week.store, home.week.so_far, home.week.before) == (
+        ours.store, Figures(), Figures(),
+    )  # fmt: skip
+    assert home.stores == ()
+    assert [document.number for document in home.latest] == ours.numbers[::-1]
 
-    seen = their_browser.get("/").context
-    assert (seen["figures"].sales, seen["figures"].pieces) == (1, 2)
-    assert seen["figures"].amount == 2 * 8888
-    assert [document.number for document in seen["latest"]] == theirs.numbers[::-1]
-
-
-def test_the_warranties_ending_are_the_own_stores(
-    browser, their_browser, ours, other_store, other_manager, goods
-):
-    _business(other_store, other_manager, goods, who="Late", prices=(7777, 8888), ago=350)
-    assert browser.get("/").context["figures"].ends_soon == 0
-    assert their_browser.get("/").context["figures"].ends_soon == 2
+    seen = their_browser.get("/").context["home"]
+    assert (seen.week.so_far.sales, seen.week.so_far.pieces) == (1, 2)
+    assert seen.week.so_far.amount == 2 * 8888
+    assert [document.number for document in seen.latest] == theirs.numbers[::-1]
 
 
 def test_drafts_stay_in_their_store_when_their_author_moves(other_manager, store, ours, theirs):
     """Who left a store sees nothing of it any more, not even what they began there."""
     Membership.objects.filter(user=other_manager).update(store=store)
     answer = signed_in(other_manager).get("/")
-    assert answer.context["drafts"] == []
+    assert answer.context["home"].drafts == []
     assert document_url(theirs.draft) not in answer.content.decode()
     assert signed_in(other_manager).get(document_url(theirs.draft)).status_code == 404
 
 
 def test_colleagues_drafts_are_not_ones_own(cashier, ours):
     answer = signed_in(cashier).get("/")
-    assert answer.context["drafts"] == []
+    assert answer.context["home"].drafts == []
 
 
 def test_latest_of_a_store_is_nothing_to_somebody_from_outside(manager, theirs):

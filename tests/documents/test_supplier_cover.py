@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +18,7 @@ from documents.correcting import correct, look_at
 from documents.models import Document, Kind, Line
 from documents.posting import post_document
 from documents.supplier_cover import (
+    EndingClaim,
     SupplierCover,
     supplier_claims_ending,
     supplier_cover_of,
@@ -204,6 +206,11 @@ class TestUnits:
         assert supplier_covers([]) == {}
 
 
+def ending(store, today: dt.date) -> Sequence[EndingClaim]:
+    """What must be claimed within 30 days."""
+    return supplier_claims_ending({store.pk: today}, days=30)[store.pk]
+
+
 class TestEnding:
     def test_what_can_still_be_claimed_is_listed_the_soonest_first(
         self, store, other_store, chief, goods
@@ -217,17 +224,17 @@ class TestEnding:
         end = dt.date(2028, 1, 31)
 
         with CaptureQueriesContext(connection) as captured:
-            found = supplier_claims_ending(store, today=end - dt.timedelta(30), days=30)
-        assert len(captured) == 2
+            found = ending(store, end - dt.timedelta(30))
+        assert len(captured) == 3
         assert [(one.serial.key, one.ends_on) for one in found] == [("BAD", end)]
 
-        found = supplier_claims_ending(store, today=end, days=30)
+        found = ending(store, end)
         assert [(one.serial.key, one.is_set_aside) for one in found] == [
             ("BAD", False),
             ("ASIDE", True),
             ("LATE", True),
         ]
-        over = supplier_claims_ending(store, today=end + dt.timedelta(1), days=30)
+        over = ending(store, end + dt.timedelta(1))
         assert [one.serial.key for one in over] == ["ASIDE", "LATE"]
 
 

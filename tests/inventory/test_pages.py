@@ -334,7 +334,8 @@ def test_home_tells_of_a_count_under_way(client_of, count, manager, cashier):
     take(count, manager, "SN1")
     take(count, manager, "NEW-1")
     page = client_of(manager).get("/").text
-    assert "A count is under way: 1 of 2 units, 1 unknown" in page
+    for words in ("A count is under way", "1 of 2 units", "1 unknown"):
+        assert words in page
     assert at(count) in page
     assert at(count) not in client_of(cashier).get("/").text
     pause_count(count.pk, by=access_of(manager))

@@ -19,10 +19,10 @@ from inventory.queries import (
     Page,
     counted_units,
     counts_page,
+    counts_under_way,
     feed,
     missing_units,
     progress_of,
-    under_way_in,
     unknown_units,
     version_of,
 )
@@ -206,14 +206,13 @@ def test_counts_are_walked_newest_first(store, manager):
     assert counts_page(by=by, after=second.newer).rows == first.rows
 
 
-def test_the_count_under_way_is_for_who_may_count(store, manager, cashier, goods):
-    receive(store, manager, (goods.strict, ["A", "B"]))
-    assert under_way_in(store, by=access_of(manager)) is None
+def test_counts_under_way_are_told_by_store(store, other_store, manager):
+    both = [store.pk, other_store.pk]
+    assert counts_under_way(both) == {}
     count = begin(store, manager)
-    take(count, manager, "A")
-    found = under_way_in(store, by=access_of(manager))
-    assert (found.count, found.progress.counted, found.progress.to_count) == (count, 1, 2)
-    assert under_way_in(store, by=access_of(cashier)) is None
+    assert counts_under_way(both) == {store.pk: count}
+    abandon_count(count.pk, by=access_of(manager), now=timezone.now())
+    assert counts_under_way(both) == {}
 
 
 def test_no_list_takes_more_statements_for_more_rows(store, manager, goods):

@@ -108,7 +108,7 @@ def test_repairs_of_other_stores_are_not_shown(some, other_manager, stranger):
     assert shown(other_manager) == shown(stranger) == []
     with pytest.raises(Repair.DoesNotExist):
         order(some["A"].pk, access=access_of(other_manager), now=NOW)
-    assert promises(access_of(stranger), now=NOW) == queries.Promises(0, 0)
+    assert promises({other_manager.memberships.get().store_id: NOW.date()}) == {}
 
 
 def test_pages_go_forth_and_back(some, manager, monkeypatch):
@@ -128,8 +128,10 @@ def test_pages_go_forth_and_back(some, manager, monkeypatch):
     assert (len(ended.rows), ended.after) == (1, None)
 
 
-def test_what_is_promised_is_counted(some, manager):
-    assert promises(access_of(manager), now=NOW) == queries.Promises(overdue=1, due_today=1)
+def test_what_is_promised_is_counted(some, store):
+    oldest = some["A"].promised_on
+    found = promises({store.pk: store.date_of(NOW)})
+    assert found == {store.pk: queries.Promises(overdue=1, oldest=oldest, due_today=1)}
 
 
 def test_an_order_tells_its_whole_story(store, manager, sold, goods):
@@ -191,9 +193,9 @@ def test_the_board_takes_as_many_statements_whatever_it_shows(store, manager, go
     assert statements(read) == before == 4
 
 
-def test_promises_take_two_statements(store, manager, some):
-    access = access_of(manager)
-    assert statements(lambda: promises(access, now=NOW)) == 2
+def test_promises_take_one_statement(store, other_store, some):
+    todays = dict.fromkeys([store.pk, other_store.pk], store.date_of(NOW))
+    assert statements(lambda: promises(todays)) == 1
 
 
 def test_repairs_of_a_unit_and_of_a_card(some, manager, other_manager):
