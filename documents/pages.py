@@ -216,6 +216,7 @@ def scan_fragment(
         "totals": totals(document),
         "paste_form": PasteForm(),
         "fresh": True,
+        "header": HeaderForm(instance=document) if result.supplier else None,
     }
     return render(request, "documents/document.html#scan-answer", context, status=status)
 
