@@ -14,6 +14,7 @@ from company.models import Company, Store
 from company.rights import Right
 from documents.models import Kind
 
+from .keys import destinations, letter_of
 from .starting import startable
 
 
@@ -27,6 +28,11 @@ class NavigationItem:
     current: bool
     kinds: frozenset[str] = frozenset()
     """The kinds of documents found there: `section` of a document's page, see base.html."""
+
+    @property
+    def key(self) -> str:
+        """Its key in the overview of shortcuts."""
+        return letter_of(self.icon)
 
 
 _LISTS = (
@@ -51,6 +57,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "stores": stores,
         "navigation": _navigation(request),
         "startable": startable(request.store, access=access),
+        "destinations": destinations(request),
         "may_sell": _may(request, Right.SELL),
         "may_take_in": _may(request, Right.TAKE_IN_REPAIR),
         "may_print": _may(request, Right.PRINT_CARDS),

@@ -46,6 +46,7 @@ class HeaderForm(forms.ModelForm):
                 required=False,
                 empty_label=_("Choose…"),
             )
+            self.fields["supplier"].widget.attrs["data-shortcut"] = "F4"
         if not spec.brings_in:
             del self.fields["is_opening"]
         if spec.kind != Kind.TRANSFER:
@@ -55,6 +56,7 @@ class HeaderForm(forms.ModelForm):
             self.fields["to_store"] = forms.ModelChoiceField(
                 others, label=_("To store"), required=False, empty_label=_("Choose…")
             )
+            self.fields["to_store"].widget.attrs["data-shortcut"] = "F4"
         if spec.kind == Kind.IDENTIFICATION:
             del self.fields["effective_on"]
         _remember_what_was_shown(self)

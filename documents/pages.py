@@ -21,7 +21,7 @@ from .judging import what_posting_refuses
 from .kinds import spec_of
 from .models import Document, Kind, Outstanding
 from .pasting import PasteResult
-from .queries import RefusalView, line_views, refusal_views, totals
+from .queries import RefusalView, field_to_fill, line_views, refusal_views, totals
 from .related import related_to
 from .scan_steps import ScanResult
 from .settling import unsettled_of
@@ -67,6 +67,7 @@ def document_page(
 ) -> HttpResponse:
     """The whole page of a document, a draft to work on or a posted one to read."""
     editable = may_edit(request, document)
+    was_refused = refusals is not None
     if refusals is None:
         refusals = current_refusals(request, document) if editable else []
     # An empty draft is no mistake: its hint says what to do.
@@ -86,6 +87,7 @@ def document_page(
         "has_serials": any(view.entered for view in lines),
         "refusals": told,
         "is_pending": status == 200 and all(view.is_pending for view in told),
+        "to_fill": field_to_fill(told) if was_refused else "",
         **_ways_out(request, document, told),
         "field_refusals": {view.field: view.message for view in told if view.field},
         "totals": totals(document),
@@ -216,6 +218,7 @@ def scan_fragment(
         "totals": totals(document),
         "paste_form": PasteForm(),
         "fresh": True,
+        "header": HeaderForm(instance=document) if result.supplier else None,
     }
     return render(request, "documents/document.html#scan-answer", context, status=status)
 

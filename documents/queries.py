@@ -62,6 +62,19 @@ class RefusalView:
     def field(self) -> str | None:
         return self.refusal.field
 
+    @property
+    def field_id(self) -> str:
+        """The id of the field on the page that it asks to fill in, "" without one."""
+        if not self.field:
+            return ""
+        return f"id_line-{self.line_id}-{self.field}" if self.line_id else f"id_{self.field}"
+
+
+def field_to_fill(refusals: Sequence[RefusalView]) -> str:
+    """The id of the first field to fill in, when that is all a document waits for."""
+    ids = [view.field_id for view in refusals if view.is_pending]
+    return ids[0] if ids and all(ids) and len(ids) == len(refusals) else ""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chip:

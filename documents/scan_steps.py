@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from company.access import Access
 from company.rights import Right
+from partners.models import Supplier
 from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
@@ -69,7 +70,10 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The answer to a scan. `line_id` is the line it touched, `is_new_line` whether it made it."""
+    """The answer to a scan. `line_id` is the line it touched, `is_new_line` whether it made it.
+
+    `supplier` is whom the receipt is taken to be from since this scan, see supplying.py.
+    """
 
     outcome: Outcome
     scanned: str
@@ -80,6 +84,7 @@ class ScanResult:
     warning: str = ""
     refusal: Refusal | None = None
     choices: Sequence[Choice] = ()
+    supplier: Supplier | None = None
 
 
 def asked(

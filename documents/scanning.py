@@ -28,6 +28,7 @@ from .models import Document, TakenScan
 from .scan_back import ScanBack
 from .scan_on import ScanOn
 from .scan_steps import Answer, Outcome, Scan, ScanResult, refused
+from .supplying import propose_supplier
 
 
 @transaction.atomic
@@ -69,6 +70,8 @@ def scan(
             Outcome.REPEATED, serial.text, _("This scan was already taken; it counts once.")
         )
     result = _taken(document, reading, by, now, answer)
+    if result.is_new_line and result.product:
+        result = dataclasses.replace(result, supplier=propose_supplier(document, result.product))
     if reading.note:
         said = f"{reading.note} {result.warning}".strip()
         result = dataclasses.replace(result, warning=said)

@@ -7,6 +7,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -49,6 +50,11 @@ def changed_meanwhile() -> list[Told]:
     ]  # fmt: skip
 
 
+def moved_on(pk: int) -> HttpResponseBase:
+    """The order's page after a step, with the focus on what comes next."""
+    return redirect(reverse("repairs:repair", args=[pk]) + "?moved=1")
+
+
 @require_http_methods(["GET", "POST"])
 @of_repair
 def step(request: PersonRequest, pk: int) -> HttpResponseBase:
@@ -81,7 +87,7 @@ def step(request: PersonRequest, pk: int) -> HttpResponseBase:
             words = _("%(number)s: %(status)s.")
             said = {"number": moved.number, "status": moved.get_status_display()}
             messages.success(request, words % said)
-            return redirect("repairs:repair", pk=pk)
+            return moved_on(pk)
     return repair_page(request, pk, status=422, step_form=form, things=things)
 
 
@@ -109,7 +115,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
             things = changed_meanwhile()
         else:
             messages.success(request, _("Saved."))
-            return redirect("repairs:repair", pk=pk)
+            return redirect(reverse("repairs:repair", args=[pk]) + "#h-told")
     return repair_page(request, pk, status=422, edit_form=form, things=things)
 
 
@@ -139,7 +145,7 @@ def decide(request: PersonRequest, pk: int) -> HttpResponseBase:
             things = changed_meanwhile()
         else:
             messages.success(request, _("Saved."))
-            return redirect("repairs:repair", pk=pk)
+            return moved_on(pk)
     return repair_page(request, pk, status=422, decision_form=form, things=things)
 
 

@@ -1,5 +1,6 @@
 /* [data-shortcut="F9 Ctrl+Enter"]: the key clicks the button or link, or focuses the input.
-   Keys that type a character work only outside inputs. An open dialog keeps keys to itself.
+   Keys that type a character work only outside inputs. An open dialog keeps keys to itself. What
+   is in a closed menu can be pressed by its key too.
    No module, so that it listens from the first moment: people press the key while the page is
    still coming. It is obeyed as soon as the page and all modules are there. */
 
@@ -17,7 +18,8 @@
   }
 
   const keysOf = (element) => element.dataset.shortcut.split(/\s+/).map((key) => (key.length === 1 ? key.toLowerCase() : key.replace(/\+(.)$/, (_, one) => `+${one.toLowerCase()}`)));
-  const visible = (element) => element.checkVisibility({ visibilityProperty: true });
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+  const visible = (element) => seen(element.closest("details[data-menu]:not([open]) > :not(summary)")?.parentElement.querySelector("summary") ?? element);
   const typesCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
   function obey(event) {

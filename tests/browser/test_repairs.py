@@ -76,6 +76,7 @@ def test_a_claim_by_the_bar_code_of_the_card_makes_the_warranty_longer(open_as, 
     # Diagnosed, decided, mended, ready: the likeliest step is always one key away.
     press(page, "F9")
     expect(heading(page)).to_contain_text("Diagnosed")
+    expect(page.locator("main [data-shortcut=F9]")).to_be_focused()  # what comes next
     page.get_by_role("button", name="Decide").press("Enter")
     expect(page.locator("#decision .pill")).to_contain_text("Under warranty")
     press(page, "F9")
