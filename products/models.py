@@ -331,3 +331,6 @@ class Product(models.Model):
         if self.type.supplier_period_count:
             return Period(self.type.supplier_period_count, self.type.supplier_period_unit)
         return None
+
+
+from .import_models import ProductImport as ProductImport  # noqa: E402
