@@ -25,10 +25,9 @@ class ImportForm(forms.Form):
         label=_("An empty cell"),
         choices=[
             ("", _("leaves what is there")),
-            ("yes", _("removes what is there: phone, e-mail, barcode, own warranty")),
+            ("yes", _("removes what is there, where a field may be empty")),
         ],
         coerce=bool,
-        empty_value=False,
         required=False,
         widget=forms.RadioSelect,
     )

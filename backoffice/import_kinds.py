@@ -38,10 +38,6 @@ class ImportKind:
     judge: Callable[[Table, bool], Outcome]
     write: Callable[[Table, bool, str, Access, dt.datetime], Outcome]
 
-    def columns(self, table: Table) -> Sequence[Field]:
-        """The columns that a file has, in our order."""
-        return [field for field in self.fields if field.key in table.columns]
-
 
 def _partner_kind(
     model: type[Supplier] | type[Customer], held: type[ImportFile], **words: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -59,7 +60,7 @@ def start_import(request: PersonRequest, what: str) -> HttpResponseBase:
                 kind,
                 name=file.name,
                 content=file.read(),
-                clears=form.cleaned_data["clears"],
+                clears=bool(form.cleaned_data["clears"]),
                 by=request.access,
                 now=timezone.now(),
             )
@@ -107,7 +108,11 @@ def import_file(request: PersonRequest, what: str, pk: uuid.UUID) -> HttpRespons
 def _preview(request: PersonRequest, held: ImportFile) -> dict[str, object]:
     """The rows of one of the three lists, a page of them."""
     outcome = Outcome.unpacked(bytes(held.outcome))
-    lists = {"changed": outcome.changed, "new": outcome.new, "refused": outcome.refused}
+    lists: dict[str, Sequence[object]] = {
+        "changed": outcome.changed,
+        "new": outcome.new,
+        "refused": outcome.refused,
+    }
     shown = request.GET.get("show", "")
     if shown not in lists:
         shown = next((name for name, rows in lists.items() if rows), "changed")

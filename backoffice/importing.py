@@ -95,14 +95,12 @@ def _defer(kind: ImportKind, held: ImportFile) -> None:
 
 def _read(kind: ImportKind, held: ImportFile) -> None:
     """Read a file and find out what it comes to. Raises ValidationError."""
-    these = kind.model._default_manager.filter(pk=held.pk)
-    table = read_table(
-        held.name,
-        bytes(held.content),
-        kind.fields,
-        needed=kind.needed,
-        progress=lambda rows: these.update(done=rows) and None,
-    )
+
+    def progress(rows: int) -> None:
+        kind.model._default_manager.filter(pk=held.pk).update(done=rows)
+
+    content = bytes(held.content)
+    table = read_table(held.name, content, kind.fields, needed=kind.needed, progress=progress)
     held.table, held.content, held.total = table.packed(), b"", len(table.rows)
     _see(kind, held, table)
 
@@ -159,33 +157,41 @@ def run_import(what: str, import_id: uuid.UUID) -> None:
     """
     kind = KINDS[what]
     these = kind.model._default_manager.filter(pk=import_id, status__in=UNDER_WAY)
-    try:
-        with transaction.atomic():
-            held = these.select_for_update(of=("self",)).select_related("author").get()
-            if held.status == ImportStatus.WRITING:
-                access = access_of(held.author)
-                _write(kind, held, by=access, now=timezone.now())
-                return
-        with translation.override(held.language):
-            _read(kind, held)
-        held.save(update_fields=["table", "content", "total", "outcome", "status"])
-    except kind.model.DoesNotExist:
+    held = these.select_related("author").first()
+    if held is None:
         return
-    except ValidationError as refused:
-        these.update(
-            status=ImportStatus.FAILED, content=b"", problem=" ".join(refused.messages)
-        )  # fmt: skip
-    except Exception:
-        logger.exception("file %s of %s was not imported", import_id, what)
-        with translation.override(held.language):
+    with translation.override(held.language):
+        try:
+            if held.status == ImportStatus.WRITING:
+                _write_alone(kind, held)
+            else:
+                _read(kind, held)
+                held.save(update_fields=["table", "content", "total", "outcome", "status"])
+        except ValidationError as refused:
+            _fail(kind, held, " ".join(refused.messages))
+        except Exception:
+            logger.exception("file %s of %s was not imported", import_id, what)
             words = _("It could not be imported; nothing of it was written. Try it again.")
-        these.update(status=ImportStatus.FAILED, content=b"", problem=words)
+            _fail(kind, held, words)
+
+
+@transaction.atomic
+def _write_alone(kind: ImportKind, held: ImportFile) -> None:
+    """Write a file that waits for it, unless another job did meanwhile."""
+    waits = kind.model._default_manager.filter(pk=held.pk, status=ImportStatus.WRITING)
+    if waits.select_for_update().exists():
+        _write(kind, held, by=access_of(held.author), now=timezone.now())
+
+
+def _fail(kind: ImportKind, held: ImportFile, problem: str) -> None:
+    kind.model._default_manager.filter(pk=held.pk).update(
+        status=ImportStatus.FAILED, content=b"", problem=problem
+    )
 
 
 def forget_old_imports(*, now: dt.datetime) -> int:
     """Delete the files that are no longer kept; how many."""
-    old = dt.datetime.fromtimestamp(now.timestamp(), tz=dt.UTC) - KEPT
     return sum(
-        kind.model._default_manager.filter(uploaded_at__lte=old).delete()[0]
+        kind.model._default_manager.filter(uploaded_at__lte=now - KEPT).delete()[0]
         for kind in KINDS.values()
     )

@@ -87,23 +87,30 @@ class Outcome:
 
     def packed(self) -> bytes:
         """All of it in bytes."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False).encode()
+        rows = [
+            [
+                (row.number, row.name, [(one.title, one.old, one.new) for one in row.changes])
+                for row in found
+            ]
+            for found in (self.new, self.changed)
+        ]
+        refused = [dataclasses.astuple(row) for row in self.refused]
+        return json.dumps([*rows, refused, self.unchanged], ensure_ascii=False).encode()
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Outcome:
         """What `packed` gave."""
-        found = json.loads(packed)
+        new, changed, refused, unchanged = json.loads(packed)
         return cls(
-            new=[_row(row) for row in found["new"]],
-            changed=[_row(row) for row in found["changed"]],
-            refused=[RowRefused(**row) for row in found["refused"]],
-            unchanged=found["unchanged"],
+            new=[_row(*row) for row in new],
+            changed=[_row(*row) for row in changed],
+            refused=[RowRefused(*row) for row in refused],
+            unchanged=unchanged,
         )
 
 
-def _row(row: dict[str, object]) -> RowFound:
-    changes: Sequence[dict[str, str]] = row.pop("changes")  # type: ignore[assignment]
-    return RowFound(changes=[Change(**change) for change in changes], **row)  # type: ignore[arg-type]
+def _row(number: int, name: str, changes: Sequence[Sequence[str]]) -> RowFound:
+    return RowFound(number, name, [Change(*change) for change in changes])
 
 
 class Changed(Exception):

@@ -86,7 +86,9 @@ class Table:
 
     def packed(self) -> bytes:
         """All of it in bytes, so that it needs no second reading of a spreadsheet."""
-        return json.dumps(dataclasses.astuple(self), ensure_ascii=False).encode()
+        rows = [(row.number, row.cells) for row in self.rows]
+        packed = (self.titles, self.columns, self.unknown, rows)
+        return json.dumps(packed, ensure_ascii=False).encode()
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Table:
@@ -191,6 +193,8 @@ def in_every_language(text: Any) -> list[str]:
 
 def tidied(text: str) -> str:
     """A text as a form would take it: without what no file can hold, and blanks around it."""
+    if text.isprintable():  # nearly all are
+        return text.strip()
     return ILLEGAL_CHARACTERS_RE.sub("", re.sub(r"\r\n?", "\n", text)).replace("\0", "").strip()
 
 

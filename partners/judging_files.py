@@ -47,6 +47,7 @@ class _Judging:
         self.known = known
         self.found = Judged()
         self.rows: dict[object, int] = {}
+        self.titles = {field.key: str(field.title) for field in FIELDS[model]}
 
     def judge(self, row: Row, said: Said) -> None:
         """Take a row, or refuse it."""
@@ -120,12 +121,12 @@ class _Judging:
             return
         changes = [
             Change(
-                str(field.title),
-                in_words(getattr(partner, field.key)) if partner else "",
-                in_words(values[field.key]),
+                title,
+                in_words(getattr(partner, key)) if partner else "",
+                in_words(values[key]),
             )
-            for field in FIELDS[self.model]
-            if field.key in values
+            for key, title in self.titles.items()
+            if key in values
         ]
         found = RowFound(row.number, partner.name if partner else str(values["name"]), changes)
         writes = partner or self.model()

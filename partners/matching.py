@@ -176,7 +176,8 @@ def known_partners(model: type[Partner], said: Collection[Said]) -> Known:
         suppliers = Supplier.objects.raw(
             """
             SELECT * FROM partners_supplier
-            WHERE id = ANY(%s) OR lower(name) IN (SELECT lower(name) FROM unnest(%s) AS name)
+            WHERE id = ANY(%s)
+               OR lower(name) IN (SELECT lower(name) FROM unnest(%s::text[]) AS name)
             """,
             [numbers, names],
         )
@@ -191,7 +192,7 @@ def known_partners(model: type[Partner], said: Collection[Said]) -> Known:
         """
         SELECT * FROM partners_customer
         WHERE id = ANY(%s) OR right(phone_digits, 9) = ANY(%s) OR lower(email) = ANY(%s)
-           OR lower(name) IN (SELECT lower(name) FROM unnest(%s) AS name)
+           OR lower(name) IN (SELECT lower(name) FROM unnest(%s::text[]) AS name)
         """,
         parameters,
     )

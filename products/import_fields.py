@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +63,11 @@ FIELDS = (
     ),
     Field(
         "mode", gettext_lazy("Accounting"),
-        gettext_lazy("One of the four, in its words. A new product without one has its type's."),
+        format_lazy(
+            "{} “{}”, “{}”, “{}”, “{}”.",
+            gettext_lazy("A new product without it has its type's. One of:"),
+            *(mode.label for mode in Mode),
+        ),
         Mode.STRICT.label,
         frozenset({"mode", "warranty mode", "режим", "режим обліку"}), width=30,
     ),

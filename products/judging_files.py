@@ -6,6 +6,7 @@ Products are known by their SKU, in any case. A column that is absent leaves its
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -70,6 +71,10 @@ class _Judging:
             self._read_sku(row)
         self.keys, self.products = _known(self.skus, self.types, lock=lock)
         self.rows_of_key: dict[str, int] = {}
+        self.titles = {field.key: str(field.title) for field in FIELDS}
+        # The same few types, modes, periods and prices come again and again.
+        self.in_words = functools.lru_cache(maxsize=4096)(in_words)
+        self.read = functools.lru_cache(maxsize=4096)(functools.partial(read, types=self.types))
 
     def _read_sku(self, row: Row) -> None:
         cell = self.table.cell(row, "sku")
@@ -150,7 +155,7 @@ class _Judging:
                 return
             if one.product is None:
                 refuse_spoilt_code(key, cell_text(key, cell))
-        value = read(key, cell, self.types)
+        value = self.read(key, cell) if isinstance(cell, str) else read(key, cell, self.types)
         if one.product is None or value != (tidied(str(now)) if key in _TEXTS else now):
             one.values[key] = value
 
@@ -164,12 +169,12 @@ class _Judging:
             return
         changes = [
             Change(
-                str(field.title),
-                in_words(field.key, value_of(one.product, field.key)) if one.product else "",
-                in_words(field.key, one.values[field.key]),
+                title,
+                self.in_words(key, value_of(one.product, key)) if one.product else "",
+                self.in_words(key, one.values[key]),
             )
-            for field in FIELDS
-            if field.key in one.values
+            for key, title in self.titles.items()
+            if key in one.values
         ]
         row = RowFound(one.row.number, _name_of(one), changes)
         product = one.product or _new_product(one.values)
