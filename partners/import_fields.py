@@ -34,7 +34,7 @@ _EMAIL = Field(
     frozenset({"email", "mail", "електронна пошта", "пошта", "ел. пошта"}), width=28,
 )  # fmt: skip
 _NAMES = frozenset(
-    {"company", "full name", "піб", "ім'я", "найменування", "постачальник", "клієнт"}
+    {"company", "full name", "піб", "ім'я", "назва", "найменування", "постачальник", "клієнт"}
 )
 
 SUPPLIER_FIELDS = (

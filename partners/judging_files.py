@@ -96,6 +96,8 @@ class _Judging:
             if partner and cell == tidied(str(now)):
                 return
         value = read(self.model, key, cell)
+        if key == "email" and str(value).lower() == str(now or "").lower():
+            return
         if value != now:
             values[key] = value
 

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from company.exporting import Cell, Column, undefused
 from company.tables import (
@@ -43,9 +43,10 @@ FIELDS = (
         "PH-100", frozenset({"артикул", "код", "code", "item code", "article"}), width=18,
     ),
     Field(
-        "name", gettext_lazy("Name"), gettext_lazy("A new product needs one."),
+        "name", pgettext_lazy("product", "Name"), gettext_lazy("A new product needs one."),
         gettext_lazy("Phone 100"),
-        frozenset({"product", "product name", "товар", "назва товару", "найменування"}), width=34,
+        frozenset({"product", "product name", "товар", "назва товару", "найменування"}),
+        width=34,
     ),
     Field(
         "type", gettext_lazy("Type"),

@@ -43,7 +43,7 @@ def body(answer) -> bytes:
 
 
 @pytest.fixture
-def browser(client_of, admin):
+def browser(client_of, admin, store):
     return client_of(admin)
 
 
