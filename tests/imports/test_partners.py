@@ -69,7 +69,7 @@ def test_what_is_exported_comes_back_unchanged(people, file_format):
 
 
 def test_a_customer_is_known_by_number_phone_or_email(people, manager):
-    olena, taras, iryna, sums = people
+    olena, _taras, iryna, sums = people
     content = (
         "№;ПІБ;Телефон;E-mail\n"
         f"{sums.pk};Sums;;\n"
