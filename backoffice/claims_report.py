@@ -18,7 +18,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from documents.exporting import Cell, Column, Sheet
+from company.exporting import Cell, Column, Sheet
 from serials.stock import fetched
 
 

@@ -17,8 +17,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from company.exporting import CHUNK, Cell, Column
 from company.models import User
-from documents.exporting import CHUNK, Cell, Column
 from serials.models import COUNTED, IN_STORE, Movement
 from serials.stock import fetched
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from company.decorators import needs
+from company.exporting import FORMATS, export_response
 from company.middleware import PersonRequest
 from company.models import Store
 from company.parameters import whole_number
 from company.rights import Right
-from documents.exporting import FORMATS, export_response
 
 from .mismatches import MOST_EXPORTED, export_columns, export_rows, is_too_long, mismatches_page
 from .report_forms import MismatchForm

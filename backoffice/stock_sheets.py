@@ -8,7 +8,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from documents.exporting import CHUNK, FORMATS, Cell, Column, Rows, Sheet, write_sheets
+from company.exporting import CHUNK, FORMATS, Cell, Column, Rows, Sheet, write_sheets
 
 from .stock_choice import Chosen
 from .stock_search import Unit

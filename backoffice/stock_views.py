@@ -25,10 +25,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from company.decorators import needs
+from company.exporting import FORMATS
 from company.middleware import PersonRequest
 from company.models import Store
 from company.rights import Right
-from documents.exporting import FORMATS
 from serials.models import StockFile
 
 from . import stock_files

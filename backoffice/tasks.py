@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from . import stock_files
+from . import importing, stock_files
 
 
 @app.task(name=stock_files.JOB)
@@ -26,6 +26,19 @@ def forget_old_stock_files(timestamp: int) -> None:
     stock_files.forget_old_files(now=timezone.now())
 
 
+@app.task(name=importing.JOB)
+def import_file(what: str, import_id: str) -> None:
+    """Read or write a large file of products, suppliers or customers."""
+    importing.run_import(what, uuid.UUID(import_id))
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="backoffice.forget_old_imports", queueing_lock="backoffice.forget_old_imports")
+def forget_old_imports(timestamp: int) -> None:
+    """Delete files that were brought and are no longer kept, every night."""
+    importing.forget_old_imports(now=timezone.now())
+
+
 @app.periodic(cron="* * * * *")
 @app.task(
     name="backoffice.resume_cut_off", queueing_lock="backoffice.resume_cut_off", pass_context=True
@@ -33,5 +46,6 @@ def forget_old_stock_files(timestamp: int) -> None:
 async def resume_cut_off(context: JobContext, timestamp: int) -> None:
     """Queue files again whose worker died: they start over."""
     jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs(task_name=stock_files.JOB):
-        await jobs.retry_job(job)
+    for task in (stock_files.JOB, importing.JOB):
+        for job in await jobs.get_stalled_jobs(task_name=task):
+            await jobs.retry_job(job)

@@ -17,7 +17,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.exporting import CHUNK, Cell, Column
+from company.exporting import CHUNK, Cell, Column
 from serials.stock import fetched
 from warranty.terms import ENDS_SOON_DAYS, Cover, cover_on, days_left
 

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from . import look_up_views, report_views, stock_views, views, warranty_report_views
+from . import (
+    import_views,
+    look_up_views,
+    report_views,
+    stock_views,
+    views,
+    warranty_report_views,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -15,6 +22,17 @@ urlpatterns = [
     path(
         "stock/files/<uuid:pk>/content/", stock_views.stock_file_content, name="stock_file_content"
     ),
+    path("import/<str:what>/", import_views.start_import, name="import"),
+    path(
+        "import/<str:what>/example.<str:file_format>",
+        import_views.import_example,
+        name="import_example",
+    ),
+    path("import/<str:what>/<uuid:pk>/", import_views.import_file, name="import_file"),
+    path(
+        "import/<str:what>/<uuid:pk>/refused/", import_views.import_refused, name="import_refused"
+    ),
+    path("import/<str:what>/<uuid:pk>/write/", import_views.write_import, name="write_import"),
     path("warranty/", look_up_views.check, name="warranty"),
     path("reports/", warranty_report_views.reports, name="reports"),
     path("reports/under-warranty/", warranty_report_views.held, name="under_warranty"),

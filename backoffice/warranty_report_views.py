@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from company.decorators import needs
+from company.exporting import FORMATS, export_response, workbook_response
 from company.middleware import PersonRequest
 from company.models import Store
 from company.rights import Right
-from documents.exporting import FORMATS, export_response, workbook_response
 
 from . import under_warranty
 from .claims_report import By, chart_of, sheets_of, table_by, total_of

@@ -18,7 +18,7 @@ from backoffice.stock_choice import Chosen
 from backoffice.stock_sheets import columns, row_of, write
 from backoffice.stock_units import chunks_of
 from company.access import access_of
-from documents.exporting import write_xlsx
+from company.exporting import write_xlsx
 from documents.models import Document, Kind
 from documents.posting import post_document
 from products.models import Product

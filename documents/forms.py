@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from company.models import Store
+from company.reading_tables import MOST_BYTES, too_large
 from partners.models import Supplier
-from serials.reading_files import MOST_BYTES, too_large
 
 from .kinds import asks_reason, may_be_defective, spec_of
 from .models import Document, Kind, Line

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from company.exporting import FORMATS, export_response
 from company.middleware import PersonRequest
 from company.models import Company, Store
 from company.parameters import whole_number
 
-from .exporting import FORMATS, export_response
 from .filters import DocumentFilter
 from .kinds import SPECS
 from .listing import MOST_EXPORTED, documents_page, export_columns, export_rows, is_too_long

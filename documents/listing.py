@@ -22,9 +22,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from company.exporting import CHUNK, Cell, Column
 from company.models import User
 
-from .exporting import CHUNK, Cell, Column
 from .models import Document, Kind, Line, Status
 
 PAGE = 50

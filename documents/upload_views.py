@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from company.exporting import Column, export_response
 from company.middleware import PersonRequest
 from company.parameters import whole_number
 
 from . import drafting
-from .exporting import Column, export_response
 from .forms import FileForm
 from .guarding import of_document
 from .kinds import spec_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from documents.exporting import Cell, Column, Rows, Sheet
+from company.exporting import Cell, Column, Rows, Sheet
 
 from .models import ProductResult
 from .report import CountReport, Resolved, everything_scanned

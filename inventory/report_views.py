@@ -11,11 +11,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from company.decorators import needs
+from company.exporting import workbook_response
 from company.middleware import PersonRequest
 from company.models import Store
 from company.parameters import whole_number
 from company.rights import Right
-from documents.exporting import workbook_response
 from warranty.rendering import NotRendered
 
 from .accuracy import history_of, stores_to_compare

@@ -114,3 +114,7 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.phone}" if self.phone else self.name
+
+
+from .import_models import CustomerImport as CustomerImport  # noqa: E402
+from .import_models import SupplierImport as SupplierImport  # noqa: E402

@@ -24,7 +24,7 @@ def save_supplier(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
 
     Raises ValidationError by field, Supplier.DoesNotExist, PermissionDenied.
     """
-    _require(by, Right.RECEIVE)
+    require_any(by, Right.RECEIVE)
     try:
         with transaction.atomic():
             found = Supplier() if pk is None else Supplier.objects.select_for_update().get(pk=pk)
@@ -44,7 +44,7 @@ def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
 
     Raises Customer.DoesNotExist, PermissionDenied.
     """
-    _require(by, Right.SELL, Right.TAKE_IN_REPAIR)
+    require_any(by, Right.SELL, Right.TAKE_IN_REPAIR)
     found = Customer() if pk is None else Customer.objects.select_for_update().get(pk=pk)
     for field in CUSTOMER_FIELDS:
         setattr(found, field, data[field])
@@ -52,6 +52,7 @@ def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
     return found
 
 
-def _require(by: Access, *rights: Right) -> None:
+def require_any(by: Access, *rights: Right) -> None:
+    """PermissionDenied for somebody who has none of these rights in any store."""
     if not any(by.can_somewhere(right) for right in rights):
         raise PermissionDenied

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from company.decorators import needs
+from company.exporting_lists import export_list, kept_filters
 from company.middleware import PersonRequest
 from company.rights import Right
 
 from .forms import CustomerForm, SearchForm, SupplierForm
+from .import_fields import FIELDS, Partner, cells_of, columns
 from .models import Customer, Supplier
 from .queries import customer_page, supplier_page
 from .saving import save_customer, save_supplier
@@ -28,9 +34,40 @@ def supplier_list(request: PersonRequest) -> HttpResponse:
         "page": supplier_page(
             form.text(), after=request.GET.get("after"), before=request.GET.get("before")
         ),
+        "kept": kept_filters(request, form.fields),
         "may_edit": request.access.can_somewhere(Right.RECEIVE),
     }
     return render(request, "partners/suppliers.html", context)
+
+
+@needs(Right.RECEIVE)
+@require_safe
+def export_suppliers(request: PersonRequest, file_format: str) -> HttpResponseBase:
+    """The suppliers that fit the search in the URL, as XLSX or CSV; an import reads it back."""
+    return _export(request, Supplier, file_format, back="partners:suppliers")
+
+
+@needs(Right.REPORTS)
+@require_safe
+def export_customers(request: PersonRequest, file_format: str) -> HttpResponseBase:
+    """The same of customers. Whole lists of people are a manager's to take away."""
+    return _export(request, Customer, file_format, back="partners:customers")
+
+
+def _export(
+    request: PersonRequest, model: type[Partner], file_format: str, *, back: str
+) -> HttpResponseBase:
+    fields = FIELDS[model]
+    found: QuerySet[Any] = model.objects.fitting(SearchForm(request.GET).text())
+    return export_list(
+        request,
+        found.order_by("name", "pk"),
+        file_format,
+        name=back.partition(":")[2],
+        columns=columns(fields),
+        cells_of=lambda partner: cells_of(partner, fields),
+        back=f"{reverse(back)}?{request.GET.urlencode()}",
+    )
 
 
 @needs(Right.RECEIVE)
@@ -63,7 +100,9 @@ def customer_list(request: PersonRequest) -> HttpResponse:
         "page": customer_page(
             form.text(), after=request.GET.get("after"), before=request.GET.get("before")
         ),
+        "kept": kept_filters(request, form.fields),
         "may_edit": request.access.can_somewhere(Right.SELL),
+        "may_export": request.access.can_somewhere(Right.REPORTS),
     }
     return render(request, "partners/customers.html", context)
 

@@ -21,8 +21,8 @@ from company.policy_fields import (
     replacement_field,
 )
 
-from .models import LONGEST_PERIOD, Period, PeriodUnit, Product, ProductType, SerialFormat
-from .modes import SERIAL_MODES, WHAT_IT_ASKS, Mode
+from .models import Period, PeriodUnit, Product, ProductType, SerialFormat
+from .modes import WHAT_IT_ASKS, Mode, closed_modes
 from .queries import names_taken
 from .saving import PRODUCT_FIELDS, TYPE_FIELDS, differences
 
@@ -94,12 +94,8 @@ class PeriodForm(forms.ModelForm):
         unit = self.cleaned_data[unit_field] = (
             self.cleaned_data.get(unit_field) or PeriodUnit.MONTHS
         )
-        longest = LONGEST_PERIOD[PeriodUnit(unit)]
-        if count < 1:
-            self.add_error(count_field, _("A warranty lasts 1 or more, or leave it empty."))
-        elif count > longest:
-            most = _("At most %(period)s.") % {"period": Period(longest, unit)}
-            self.add_error(count_field, most)
+        if fault := Period(count, unit).fault:
+            self.add_error(count_field, fault)
 
     def validate_constraints(self) -> None:
         """Left to `clean`, which names the field, and to PostgreSQL."""
@@ -148,7 +144,7 @@ class ProductForm(PeriodForm):
             self._bring_defaults_of_type()
         elif mode_stays:
             cards = self.fields["mode"].widget
-            cards.closed = _closed_modes(self.instance.mode)
+            cards.closed = closed_modes(self.instance.mode)
 
     def _bring_defaults_of_type(self) -> None:
         """Another type chosen: fetch what it proposes, in place of the accounting on the page."""
@@ -194,13 +190,6 @@ class ProductForm(PeriodForm):
                 }
             )
         self.data = {**self.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
-
-
-def _closed_modes(mode: str) -> frozenset[str]:
-    """The modes a product with stock, or with units to identify, can't go to."""
-    if mode in SERIAL_MODES:
-        return frozenset(Mode.values) - {mode}
-    return frozenset(SERIAL_MODES)
 
 
 def _in_words(field: str, value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from stdnum import ean
 
 
@@ -23,5 +23,6 @@ def validate_gtin(text: str) -> None:
         raise ValidationError(_("A barcode has 8, 12, 13 or 14 digits."))
     if not is_gtin(text):
         raise ValidationError(
-            _("The check digit is wrong: the last digit does not fit the others.")
+            _("The check digit is wrong: the last digit should be %(digit)s.")
+            % {"digit": ean.calc_check_digit(text[:-1])}
         )

@@ -52,6 +52,16 @@ class Period:
     count: int
     unit: str
 
+    @property
+    def fault(self) -> str:
+        """Why it won't do, in words; empty when it does: `_period_condition` in the database."""
+        if self.count < 1:
+            return str(_("A warranty lasts 1 or more, or leave it empty."))
+        longest = LONGEST_PERIOD[PeriodUnit(self.unit)]
+        if self.count > longest:
+            return str(_("At most %(period)s.") % {"period": Period(longest, self.unit)})
+        return ""
+
     def __str__(self) -> str:
         return str(_PERIOD_WORDS[PeriodUnit(self.unit)] % {"count": self.count})
 
@@ -321,3 +331,6 @@ class Product(models.Model):
         if self.type.supplier_period_count:
             return Period(self.type.supplier_period_count, self.type.supplier_period_unit)
         return None
+
+
+from .import_models import ProductImport as ProductImport  # noqa: E402

@@ -18,6 +18,14 @@ class Mode(models.TextChoices):
 SERIAL_MODES = frozenset({Mode.RECORDED, Mode.STRICT})
 WARRANTY_MODES = frozenset({Mode.PERIOD, Mode.RECORDED, Mode.STRICT})
 
+
+def closed_modes(mode: str) -> frozenset[str]:
+    """The modes a product with stock, or with units to identify, can't go to."""
+    if mode in SERIAL_MODES:
+        return frozenset(Mode.values) - {mode}
+    return frozenset(SERIAL_MODES)
+
+
 WHAT_IT_ASKS = {
     Mode.NONE: _("Only quantities are counted. No serial numbers, no warranty card."),
     Mode.PERIOD: _(

@@ -6,7 +6,7 @@ the field they are about, so that a race ends in the same words as an ordinary m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,7 +19,7 @@ from company.constraints import broken_constraint
 
 from .models import Product, ProductType
 from .modes import Mode
-from .stock import stock_of, waiting_for_serials
+from .stock import Held, stock_of, waiting_for_serials
 
 PRODUCT_FIELDS = (
     "sku", "name", "type", "barcode", "price", "mode", "period_count", "period_unit",
@@ -99,26 +99,32 @@ def _refusal(error: IntegrityError, pk: int | None) -> ValidationError | None:
 
 
 def _why_mode_stays(pk: int) -> list[str]:
-    """Everything in the way of another accounting: goods and where, units without serials."""
+    """Everything in the way of another accounting, and where it is."""
     product = Product.objects.get(pk=pk)
+    reasons = mode_stays_words(product, stock=stock_of(pk), waiting=waiting_for_serials(pk))
+    return reasons or [_("Its last goods moved at this very moment: save again.")]
+
+
+def mode_stays_words(product: Product, *, stock: Held, waiting: Held) -> list[str]:
+    """What is in the way of another accounting: goods and where, units without serials."""
     facts = {"product": product.name, "mode": Mode(product.mode).label}
     reasons = []
-    if stock := stock_of(pk):
+    if stock:
         words = _(
             "%(product)s still has stock (%(stock)s), so its accounting stays “%(mode)s”. "
             "Return or write off the goods first, or change it with the assistant."
         )
         reasons.append(words % (facts | {"stock": stock_in_words(stock)}))
-    if waiting := waiting_for_serials(pk):
+    if waiting:
         words = _(
             "Units of %(product)s wait for their serial numbers (%(stock)s), so its accounting "
             "stays “%(mode)s”. Enter these first."
         )
         reasons.append(words % (facts | {"stock": stock_in_words(waiting)}))
-    return reasons or [_("Its last goods moved at this very moment: save again.")]
+    return reasons
 
 
-def stock_in_words(stock: Sequence[tuple[str, int]]) -> str:
+def stock_in_words(stock: Held) -> str:
     """Stores and pieces in one line: `Kyiv, Podil: 3 pieces; Lviv: 1 piece`."""
     return "; ".join(
         f"{store}: " + ngettext("%(count)d piece", "%(count)d pieces", pieces) % {"count": pieces}

@@ -9,14 +9,16 @@ down when the program starts: `serials.apps` calls `register_stock_of`, `documen
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-Pieces = Callable[[int], Sequence[tuple[str, int]]]
-"""From a product's id to its pieces by place: `[("Kyiv, Podil", 3), …]`, empty ones left out."""
+Held = Sequence[tuple[str, int]]
+"""A product's pieces by place: `[("Kyiv, Podil", 3), …]`, empty places left out."""
+Pieces = Callable[[Collection[int]], Mapping[int, Held]]
+"""From the ids of products to what is held of each; those without anything left out."""
 
 
-def _none(product_id: int) -> Sequence[tuple[str, int]]:
-    return ()
+def _none(product_ids: Collection[int]) -> Mapping[int, Held]:
+    return {}
 
 
 _stock: Pieces = _none
@@ -35,14 +37,24 @@ def register_waiting(source: Pieces) -> None:
     _waiting = source
 
 
-def stock_of(product_id: int) -> Sequence[tuple[str, int]]:
+def stocks_of(product_ids: Collection[int]) -> Mapping[int, Held]:
+    """The pieces of products by store, what is on the way included; one statement."""
+    return _stock(product_ids)
+
+
+def stock_of(product_id: int) -> Held:
     """A product's pieces by store, what is on the way included."""
-    return _stock(product_id)
+    return stocks_of([product_id]).get(product_id, ())
 
 
-def waiting_for_serials(product_id: int) -> Sequence[tuple[str, int]]:
+def all_waiting_for_serials(product_ids: Collection[int]) -> Mapping[int, Held]:
+    """The pieces of products whose serial numbers are still to be entered; one statement."""
+    return _waiting(product_ids)
+
+
+def waiting_for_serials(product_id: int) -> Held:
     """A product's pieces whose serial numbers are still to be entered, by document."""
-    return _waiting(product_id)
+    return all_waiting_for_serials([product_id]).get(product_id, ())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from company.decorators import admin_only
+from company.exporting_lists import export_list, kept_filters
 from company.middleware import PersonRequest
 
+from . import import_fields
 from .filters import ProductFilter
 from .forms import ProductForm, ProductTypeForm
 from .models import Product, ProductType
@@ -38,10 +41,27 @@ def product_list(request: PersonRequest) -> HttpResponse:
     context = {
         "form": narrowed.form,
         "page": page,
+        "kept": kept_filters(request, narrowed.filters),
         "currency": currency(),
         "narrowed": any(request.GET.get(name) for name in narrowed.filters),
     }
     return render(request, "products/list.html", context)
+
+
+@admin_only
+@require_safe
+def export_products(request: PersonRequest, file_format: str) -> HttpResponseBase:
+    """The products that fit the filters in the URL, as XLSX or CSV; an import reads it back."""
+    narrowed = ProductFilter(request.GET, queryset=Product.objects.all())
+    return export_list(
+        request,
+        narrowed.qs.select_related("type").order_by("name", "pk"),
+        file_format,
+        name="products",
+        columns=import_fields.columns(),
+        cells_of=import_fields.cells_of,
+        back=f"{reverse('products:list')}?{request.GET.urlencode()}",
+    )
 
 
 @require_safe

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -9,19 +12,22 @@ from django.utils.translation import gettext as _
 from .models import Balance, PlaceKind
 
 
-def pieces_by_store(product_id: int) -> list[tuple[str, int]]:
-    """A product's pieces by store name, those set aside apart; what is between stores comes last,
-    as “in transit”.
+def pieces_by_store(product_ids: Collection[int]) -> Mapping[int, list[tuple[str, int]]]:
+    """The pieces of products by store name, those set aside apart; what is between stores comes
+    last, as “in transit”.
     """
-    held = Balance.objects.filter(product_id=product_id).exclude(quantity=0)
+    held = Balance.objects.filter(product_id__in=product_ids).exclude(quantity=0)
     rows = (
         held.annotate(is_aside=Q(place__kind=PlaceKind.BLOCKED))
-        .values("place__store__name", "is_aside")
+        .values("product_id", "place__store__name", "is_aside")
         .annotate(pieces=Coalesce(Sum("quantity"), 0))
         .order_by("place__store__name", "is_aside")
-        .values_list("place__store__name", "is_aside", "pieces")
+        .values_list("product_id", "place__store__name", "is_aside", "pieces")
     )
-    return [(_named(name, is_aside=is_aside), pieces) for name, is_aside, pieces in rows]
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for product_id, name, is_aside, pieces in rows:
+        found[product_id].append((_named(name, is_aside=is_aside), pieces))
+    return found
 
 
 def _named(store: str | None, *, is_aside: bool) -> str:

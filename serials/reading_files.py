@@ -7,26 +7,23 @@ a serial that a spreadsheet has turned into a number, is refused in words.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
-"""Bytes an XLSX may unpack to: more is no list of serial numbers."""
-MOST_ROWS = 50_000
-EXACT_DIGITS = 15
-"""Digits that a spreadsheet keeps of a number; it turns those behind them into zeros."""
+from company.reading_tables import (
+    MOST_ROWS,
+    Cells,
+    cell_name,
+    is_filled,
+    rows_of_file,
+    shown_text,
+    spoilt_words,
+    text_of,
+)
 
 _NAMES = {
     "serial": {
@@ -45,7 +42,6 @@ _NAMES = {
     "price": {"price", "unit price", "cost", "ціна", "ціна за одиницю", "вартість"},
 }  # fmt: skip
 """What the columns of a table may be called, in small letters."""
-_IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,17 +100,9 @@ class FileList:
         return _cell(self.columns, number, *meanings)
 
 
-_Cells = Sequence[object]
-
-
 def _cell(columns: Mapping[str, int], number: int, *meanings: str) -> str:
     places = [columns[meaning] for meaning in meanings if meaning in columns]
-    return f"{get_column_letter(places[0] + 1)}{number}" if places else ""
-
-
-def too_large() -> str:
-    """What is said of a file past MOST_BYTES."""
-    return _("The file is larger than 5 MB: split it.")
+    return cell_name(places[0], number) if places else ""
 
 
 def read_file(name: str, content: bytes) -> FileList:
@@ -122,74 +110,16 @@ def read_file(name: str, content: bytes) -> FileList:
 
     Raises ValidationError for a file that is no such list as a whole.
     """
-    if len(content) > MOST_BYTES:
-        raise ValidationError(too_large())
-    if not content.strip(b"\x00 \t\r\n"):
-        raise ValidationError(_("The file is empty."))
-    if name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
-        return _read_rows(_sheet(content))
-    if name.lower().endswith((".txt", ".csv")):
-        return _read_rows(_text(content))
-    raise ValidationError(_("Choose a TXT, CSV or XLSX file."))
+    return _read_rows(rows_of_file(name, content))
 
 
-def _sheet(content: bytes) -> Iterator[_Cells]:
-    """The rows of the first sheet."""
-    try:
-        packed = zipfile.ZipFile(io.BytesIO(content))
-        if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-            raise ValidationError(_("The file is larger than it looks: split it."))
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # what the file says of its size may be wrong
-            yield from sheet.iter_rows(values_only=True)
-        finally:
-            book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, EOFError,
-            OSError, SyntaxError) as error:  # fmt: skip
-        raise ValidationError(_("This is no XLSX file that can be read.")) from error
-
-
-def _text(content: bytes) -> Iterator[_Cells]:
-    """The rows of a text file, cut at its separator."""
-    text = _decoded(content).replace("\x00", "")
-    lines = re.split(r"\r\n|\r|\n", text)
-    separator = _separator(lines)
-    if separator is None:
-        yield from ([line] for line in lines)
-    else:
-        yield from csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
-
-
-def _decoded(content: bytes) -> str:
-    """The text of bytes: by its byte order mark, else UTF-8, else what Windows writes here."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if content[1:2] == b"\x00":
-        return content.decode("utf-16-le", errors="replace")
-    if content[:1] == b"\x00":
-        return content.decode("utf-16-be", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1251", errors="replace")
-
-
-def _separator(lines: Sequence[str]) -> str | None:
-    """What separates cells: the sign the first line has most of; None for a plain list."""
-    first = next((line for line in lines if line.strip()), "")
-    most = max(";\t,", key=first.count)
-    return most if most in first.strip() else None
-
-
-def _read_rows(rows: Iterable[_Cells]) -> FileList:
+def _read_rows(rows: Iterable[Cells]) -> FileList:
     columns: dict[str, int] | None = None
     good: list[FileRow] = []
     bad: list[BadRow] = []
     is_first = True
     for number, cells in enumerate(rows, start=1):
-        if not any(_filled(cell) for cell in cells):
+        if not any(is_filled(cell) for cell in cells):
             continue
         if len(good) + len(bad) >= MOST_ROWS:
             words = _("The file has more than %(most)s rows: split it.")
@@ -199,7 +129,7 @@ def _read_rows(rows: Iterable[_Cells]) -> FileList:
             columns = _header(cells)
             if columns:
                 continue
-        if columns is None and sum(1 for cell in cells if _filled(cell)) > 1:
+        if columns is None and sum(1 for cell in cells if is_filled(cell)) > 1:
             raise ValidationError(
                 _(
                     "The file has several columns and no header that says what they are. "
@@ -213,11 +143,7 @@ def _read_rows(rows: Iterable[_Cells]) -> FileList:
     return FileList(good, bad, columns is not None, columns or {})
 
 
-def _filled(cell: object) -> bool:
-    return cell is not None and str(cell).strip() != ""
-
-
-def _header(cells: _Cells) -> dict[str, int] | None:
+def _header(cells: Cells) -> dict[str, int] | None:
     """Which column holds what, when this row names any; the first of two with one meaning."""
     columns: dict[str, int] = {}
     for place, cell in enumerate(cells):
@@ -228,61 +154,39 @@ def _header(cells: _Cells) -> dict[str, int] | None:
     return columns or None
 
 
-def _row(number: int, cells: _Cells, columns: dict[str, int] | None) -> FileRow | BadRow:
-    shown = " ".join(str(cell) for cell in cells if _filled(cell))[:80]
+def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> FileRow | BadRow:
+    shown = " ".join(str(cell) for cell in cells if is_filled(cell))[:80]
     if columns is None:
-        place, only = next((nth, cell) for nth, cell in enumerate(cells) if _filled(cell))
-        text = _serial(only)
+        place, only = next((nth, cell) for nth, cell in enumerate(cells) if is_filled(cell))
+        text = text_of(only)
         if text is None:
-            return BadRow(number, shown, _turned(), _cell({"serial": place}, number, "serial"))
+            return BadRow(number, shown, spoilt_words(), _cell({"serial": place}, number, "serial"))
         return FileRow(number, text, was_number=isinstance(only, int))
     found = {
         meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
     }
-    texts = {meaning: _serial(found.get(meaning)) for meaning in ("serial", "product")}
+    texts = {meaning: text_of(found.get(meaning)) for meaning in ("serial", "product")}
     for meaning, text in texts.items():
         if text is None:
             cell = _cell(columns, number, meaning)
-            return BadRow(number, str(found[meaning])[:80], _turned(), cell)
+            return BadRow(number, str(found[meaning])[:80], spoilt_words(), cell)
     serial, product = texts["serial"] or "", texts["product"] or ""
     quantity = _quantity(found.get("quantity"))
     if isinstance(quantity, str):
         return BadRow(number, shown, quantity, _cell(columns, number, "quantity"))
-    name = _shown(found.get("name"))
+    name = shown_text(found.get("name"))
     if not serial and not product and not name:
         words = _("There is neither a serial number nor a product.")
         return BadRow(number, shown, words, _cell(columns, number, "serial", "product"))
     was_number = isinstance(found.get("serial"), int)
-    return FileRow(number, serial, product, quantity, name, _shown(found.get("price")), was_number)
-
-
-def _shown(cell: object) -> str:
-    """What a cell holds, as text."""
-    return str(cell).strip() if _filled(cell) else ""
-
-
-def _turned() -> str:
-    return _(
-        "A spreadsheet turned it into a number, and digits are lost. Format the column as text "
-        "and enter it again."
+    return FileRow(
+        number, serial, product, quantity, name, shown_text(found.get("price")), was_number
     )
-
-
-def _serial(cell: object) -> str | None:
-    """A serial number or a code as text; None when a spreadsheet has spoilt it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool) or not isinstance(cell, str | int):
-        return None
-    text = str(cell).strip()
-    if isinstance(cell, int):
-        return text if len(text) <= EXACT_DIGITS else None
-    return None if _IN_POWERS.fullmatch(text) else text
 
 
 def _quantity(cell: object) -> int | str | None:
     """Pieces; None when it is not said, words when it is no number of pieces."""
-    if not _filled(cell):
+    if not is_filled(cell):
         return None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

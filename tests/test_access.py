@@ -18,6 +18,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from backoffice.import_kinds import KINDS
+from backoffice.importing import hold_import
 from backoffice.stock_choice import Chosen
 from backoffice.stock_files import request_file
 from company.access import access_of
@@ -207,6 +209,20 @@ def of_stock_file(method: str) -> Route:
     return Route({"manager"}, method, stock_file_of, otherwise=HIDDEN)
 
 
+def imported(method: str) -> Route:
+    """A route of a file of customers: nobody's but who brought it, of those who may at all."""
+
+    def args(world: World) -> list[Any]:
+        by = access_of(world.people["manager"])
+        held = hold_import(
+            KINDS["customers"], name="list.csv", content=b"Name;Phone\nOlena;x\n;1\n",
+            clears=False, by=by, now=timezone.now(),
+        )  # fmt: skip
+        return ["customers", held.pk]
+
+    return Route({"manager"}, method, args, sees=SIGNED_IN - SOMEWHERE_SELLERS, otherwise=HIDDEN)
+
+
 def line_of_sale(world: World) -> list[int]:
     return [world.sale_draft.lines.get().pk]
 
@@ -235,6 +251,7 @@ TABLE: dict[str, Route] = {
     "designs:version": Route(ADMINS, args=lambda w: [None, w.design.version]),
     "designs:again": Route(ADMINS, "post", args=lambda w: [None, w.design.version]),
     "products:list": Route(SIGNED_IN),
+    "products:export": Route(ADMINS, args=lambda w: ["csv"]),
     "products:product": Route(SIGNED_IN, args=lambda w: [w.goods.strict.pk]),
     "products:new": Route(ADMINS),
     "products:edit": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),
@@ -242,9 +259,11 @@ TABLE: dict[str, Route] = {
     "products:new_type": Route(ADMINS),
     "products:edit_type": Route(ADMINS, args=lambda w: [w.goods.strict.type_id]),
     "partners:suppliers": Route(SIGNED_IN),
+    "partners:export_suppliers": Route(SOMEWHERE_RECEIVERS, args=lambda w: ["csv"]),
     "partners:new_supplier": Route(SOMEWHERE_RECEIVERS),
     "partners:edit_supplier": Route(SOMEWHERE_RECEIVERS, args=lambda w: [w.supplier.pk]),
     "partners:customers": Route(MEMBERS | {"other_manager"}),
+    "partners:export_customers": Route(MANAGERS | {"other_manager"}, args=lambda w: ["csv"]),
     "partners:new_customer": Route(SOMEWHERE_SELLERS),
     "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
     "documents:list": Route(SIGNED_IN),
@@ -375,6 +394,11 @@ TABLE: dict[str, Route] = {
     "backoffice:stock_file": of_stock_file("get"),
     "backoffice:stock_file_again": of_stock_file("post"),
     "backoffice:stock_file_content": of_stock_file("get"),
+    "backoffice:import": Route(SOMEWHERE_SELLERS, args=lambda w: ["customers"]),
+    "backoffice:import_example": Route(SOMEWHERE_SELLERS, args=lambda w: ["customers", "csv"]),
+    "backoffice:import_file": imported("get"),
+    "backoffice:import_refused": imported("get"),
+    "backoffice:write_import": imported("post"),
     "backoffice:warranty": Route(MEMBERS | {"other_manager"}),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),

@@ -17,6 +17,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from backoffice.import_kinds import KINDS
+from backoffice.importing import AT_ONCE, hold_import
 from backoffice.stock_choice import Chosen
 from backoffice.stock_files import request_file
 from company.access import access_of
@@ -130,6 +132,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
             by=access_of(everybody),
             now=timezone.now(),
         ).pk,
+        **in_files(everybody),
         "line": Document.objects.get(pk=received.pk).lines.first().pk,
         **in_repair(store, everybody, goods),
     }
@@ -152,6 +155,16 @@ def in_repair(store: Store, by: User, goods: Goods) -> dict[str, int]:
     ended = take_in(store, by, "RP3", own=True)
     hand_back(ended, by, "repaired")
     return {"repair": full.pk, "ready": ready.pk, "mended": ended.pk}
+
+
+def in_files(by: User) -> dict[str, uuid.UUID]:
+    """A file of products that was read, with rows of every kind, and one that is being read."""
+    kind, access, now = KINDS["products"], access_of(by), timezone.now()
+    content = b"SKU;Price;Barcode;Shelf\nSKU-NONE;5;;A\nSKU-PERIOD;x;4006381333932;B\nNEW;;;C\n"
+    seen = hold_import(kind, name="list.csv", content=content, clears=True, by=access, now=now)
+    large = content + b"\n" * AT_ONCE
+    read = hold_import(kind, name="large.csv", content=large, clears=False, by=access, now=now)
+    return {"importing": seen.pk, "being_read": read.pk}
 
 
 def stock_file(by: User) -> uuid.UUID:
@@ -223,6 +236,8 @@ PATHS = """
 /documents/accounting/{product}/  /documents/accounting/{product}/?mode=recorded
 /documents/accounting/{product}/done/?document={received}
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
+/import/products/  /import/products/{importing}/  /import/products/{importing}/?show=refused
+/import/products/{being_read}/
 /counts/  /counts/start/  /counts/{counting}/  /counts/{counting}/?list=unknown
 /counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/

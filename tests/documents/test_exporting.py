@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from documents.exporting import Cell, Column, export_response
+from company.exporting import Cell, Column, export_response
 from documents.models import Document
 from partners.models import Customer
 from tests.shop import draft, receive, sell

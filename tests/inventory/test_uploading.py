@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import Workbook
 
+from company import reading_tables
 from company.access import access_of
 from inventory.models import Count, Scan, Scope
 from inventory.pausing import pause_count
@@ -195,7 +196,7 @@ def test_a_file_that_is_no_list_is_refused_in_words(count, manager, name, conten
 
 
 def test_a_packed_file_that_unpacks_to_too_much_is_refused(count, manager, monkeypatch):
-    monkeypatch.setattr(reading_files, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(reading_tables, "MOST_UNPACKED", 1000)
     with pytest.raises(ValidationError, match="larger than it looks"):
         upload(count, manager, xlsx(["SN1"]), "list.xlsx")
 

@@ -184,8 +184,21 @@ def _csv_cell(value: object) -> str:
             return format(value, "f").replace(".", ",")
         case int():
             return str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return defused(str(value))
+
+
+def defused(text: str) -> str:
+    """A text as a cell that no spreadsheet program takes for a formula: an apostrophe leads it.
+
+    So does one more that of a text with apostrophes before such a sign: see `undefused`.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def undefused(text: str) -> str:
+    """The text that `defused` made a cell of."""
+    is_defused = text.startswith("'") and text.lstrip("'").startswith(_FORMULA)
+    return text[1:] if is_defused else text
 
 
 FORMATS = {
