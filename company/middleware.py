@@ -61,7 +61,8 @@ class PersonMiddleware:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()
         response.headers.setdefault("Content-Language", language)
-        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
+        cookie = settings.LANGUAGE_COOKIE_NAME
+        if cookie not in response.cookies and request.COOKIES.get(cookie) != language:
             remember_language(request, response, language)  # for when the database can't say
         return response
 
