@@ -13,7 +13,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -25,14 +26,22 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 """Bytes an XLSX may unpack to: more is no list of serial numbers."""
 MOST_ROWS = 50_000
+LONG_TEXT, LONG_SHEET = 5_000, 2_000
+"""Rows of a text file, and of a spreadsheet, that are read and judged within a second or so."""
+TOLD_EVERY = 500
+"""Rows between two words of how far the reading is."""
 EXACT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number; it turns those behind them into zeros."""
 
 _NAMES = {
     "serial": {
         "serial", "serial number", "serial numbers", "serial no", "serial no.", "serial №",
-        "serialnumber", "serial_number", "s/n", "sn", "imei", "серійний номер", "серійний №",
-        "серійник", "серійні номери", "номер",
+        "serialnumber", "serial_number", "s/n", "sn", "imei", "imei 1", "imei1",
+        "серійний номер", "серійний №", "серійник", "серійні номери", "номер",
+    },
+    "second": {
+        "second number", "second serial number", "second imei", "imei 2", "imei2", "imei №2",
+        "другий номер", "другий серійний номер", "другий imei",
     },
     "product": {
         "product", "sku", "barcode", "bar code", "ean", "gtin", "code", "article", "item",
@@ -45,6 +54,7 @@ _NAMES = {
     "price": {"price", "unit price", "cost", "ціна", "ціна за одиницю", "вартість"},
 }  # fmt: skip
 """What the columns of a table may be called, in small letters."""
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 
@@ -53,7 +63,8 @@ class FileRow:
     """One row: its number in the file, from 1, and its cells as text.
 
     Of a plain list everything is in `serial`, whatever it means. `was_number` says that the
-    serial number came as a number: it may have had leading zeros once.
+    serial number came as a number: it may have had leading zeros once. `second` is another number
+    of the same unit.
     """
 
     number: int
@@ -63,6 +74,7 @@ class FileRow:
     name: str = ""
     price: str = ""
     was_number: bool = False
+    second: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,20 +129,51 @@ def too_large() -> str:
     return _("The file is larger than 5 MB: split it.")
 
 
-def read_file(name: str, content: bytes) -> FileList:
+Progress = Callable[[int], None]
+"""Told now and then how many rows were read."""
+
+
+def read_file(name: str, content: bytes, *, progress: Progress | None = None) -> FileList:
     """The rows of a file by its name's ending.
 
     Raises ValidationError for a file that is no such list as a whole.
     """
+    _require_readable(name, content)
+    cells = _sheet(content) if _is_sheet(name, content) else _text(content)
+    return _read_rows(cells, progress or (lambda rows: None))
+
+
+def _is_sheet(name: str, content: bytes) -> bool:
+    return name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04")
+
+
+def takes_long(name: str, content: bytes) -> bool:
+    """Whether reading the file takes longer than somebody should wait without being told."""
+    rows = rows_about(name, content)
+    return rows > (LONG_SHEET if _is_sheet(name, content) else LONG_TEXT)
+
+
+def rows_about(name: str, content: bytes) -> int:
+    """About how many rows a file has, at a glance; none of one that can't be read."""
+    if not _is_sheet(name, content):
+        return content.count(b"\n") + 1
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            sheets = [one for one in packed.infolist() if _SHEET.fullmatch(one.filename)]
+            if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
+                return 0
+            return max((packed.read(one).count(b"<row") for one in sheets), default=0)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error):
+        return 0
+
+
+def _require_readable(name: str, content: bytes) -> None:
     if len(content) > MOST_BYTES:
         raise ValidationError(too_large())
     if not content.strip(b"\x00 \t\r\n"):
         raise ValidationError(_("The file is empty."))
-    if name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
-        return _read_rows(_sheet(content))
-    if name.lower().endswith((".txt", ".csv")):
-        return _read_rows(_text(content))
-    raise ValidationError(_("Choose a TXT, CSV or XLSX file."))
+    if not _is_sheet(name, content) and not name.lower().endswith((".txt", ".csv")):
+        raise ValidationError(_("Choose a TXT, CSV or XLSX file."))
 
 
 def _sheet(content: bytes) -> Iterator[_Cells]:
@@ -183,12 +226,14 @@ def _separator(lines: Sequence[str]) -> str | None:
     return most if most in first.strip() else None
 
 
-def _read_rows(rows: Iterable[_Cells]) -> FileList:
+def _read_rows(rows: Iterable[_Cells], progress: Progress) -> FileList:
     columns: dict[str, int] | None = None
     good: list[FileRow] = []
     bad: list[BadRow] = []
     is_first = True
     for number, cells in enumerate(rows, start=1):
+        if number % TOLD_EVERY == 0:
+            progress(number)
         if not any(_filled(cell) for cell in cells):
             continue
         if len(good) + len(bad) >= MOST_ROWS:
@@ -239,7 +284,7 @@ def _row(number: int, cells: _Cells, columns: dict[str, int] | None) -> FileRow 
     found = {
         meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
     }
-    texts = {meaning: _serial(found.get(meaning)) for meaning in ("serial", "product")}
+    texts = {meaning: _serial(found.get(meaning)) for meaning in ("serial", "second", "product")}
     for meaning, text in texts.items():
         if text is None:
             cell = _cell(columns, number, meaning)
@@ -253,7 +298,8 @@ def _row(number: int, cells: _Cells, columns: dict[str, int] | None) -> FileRow 
         words = _("There is neither a serial number nor a product.")
         return BadRow(number, shown, words, _cell(columns, number, "serial", "product"))
     was_number = isinstance(found.get("serial"), int)
-    return FileRow(number, serial, product, quantity, name, _shown(found.get("price")), was_number)
+    price, second = _shown(found.get("price")), texts["second"] or ""
+    return FileRow(number, serial, product, quantity, name, price, was_number, second)
 
 
 def _shown(cell: object) -> str:
