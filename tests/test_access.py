@@ -258,6 +258,7 @@ TABLE: dict[str, Route] = {
     "documents:post": of_document("receipt_draft", RECEIVERS, "post"),
     "documents:discard": of_document("receipt_draft", RECEIVERS, "post"),
     "documents:line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:pairs": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:remove_line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:paste": of_document(
         "sale_draft", SELLERS, "post", also=line_of_sale, data=lambda w: {"serials": "A1"}
@@ -378,6 +379,9 @@ TABLE: dict[str, Route] = {
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
+    "backoffice:second_number": Route(
+        RECEIVERS, args=lambda w: [w.unit.pk], sees=MEMBERS, otherwise=HIDDEN
+    ),
 }
 FOR_ANYBODY = {
     "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",
