@@ -6,7 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
+from serials.models import Serial
 from tests.browser.keyboard import press, ready, scan
+from tests.browser.test_accessible import Judge
 from tests.second_numbers import FIRST, NEXT, SECOND, with_imeis
 from tests.shop import draft
 
@@ -29,6 +31,8 @@ def test_two_imeis_are_received_by_scans_and_the_phone_is_sold_by_the_second(
     expect(result).to_contain_text("Now scan its second number")
     scan(page, SECOND)
     expect(page.locator(".chip")).to_have_text(re.compile(rf"{FIRST}.*{SECOND}", re.DOTALL))
+    judge = Judge(page)
+    judge("a receipt in pairs")
     scan(page, NEXT)
     expect(result).to_contain_text(NEXT)
     press(page, "F7")
@@ -36,6 +40,10 @@ def test_two_imeis_are_received_by_scans_and_the_phone_is_sold_by_the_second(
     expect(page.locator("#scan")).to_be_focused()
     press(page, "F9")
     expect(page.get_by_role("heading", level=1)).to_contain_text("KY1-R")
+
+    page.goto(f"/serials/{Serial.objects.get(key=FIRST).pk}/")
+    judge("a unit with two numbers")
+    assert judge.found == []
 
     sale = draft("sale", store, manager, [])
     page.goto(f"/documents/{sale.pk}/")
