@@ -49,6 +49,7 @@ def keep_file(
 ) -> Upload:
     """Keep a file in place of the person's last one, for the caller's transaction.
 
+    It is another row, so that neither a job nor an open page of the last one takes this for it.
     Raises Line.DoesNotExist.
     """
     document = lock_draft(pk, by=by)
