@@ -20,8 +20,7 @@ from products.models import Product
 from serials.reading_files import BadRow, FileList, FileRow
 from serials.reading_scans import Reading, shown_gtin
 from serials.scanned import read_scans
-from serials.second_numbers import own_numbers
-from serials.stock import Unit, fetched
+from serials.stock import Unit, fetched, own_numbers
 from serials.text import LONGEST, SerialText, read_serial
 
 from .foreseeing import Foreseen, foresee

@@ -18,7 +18,7 @@ from products.models import Product, SerialFormat
 
 from .checking import check_second
 from .models import PlaceKind, SecondNumber, Serial
-from .stock import Seconds, Stock, Unit, fetched, integers, known_serials, run
+from .stock import Seconds, Stock, Unit, integers, known_serials, run
 from .text import LONGEST, SerialText, read_serial
 
 
@@ -182,24 +182,3 @@ def history_of(serial_pk: int) -> Sequence[SecondNumber]:
     """All second numbers that a unit ever had, the newest first: one statement."""
     rows = SecondNumber.objects.filter(serial=serial_pk).order_by("-pk")
     return list(rows.select_related("entered_by", "removed_by", "posting", "removing"))
-
-
-def own_numbers(units: Collection[Unit]) -> Mapping[Unit, SerialText]:
-    """By a number of a product the own number of the unit that it is the second one of.
-
-    One statement, however many; numbers that are no second one are left out.
-    """
-    if not units:
-        return {}
-    rows = fetched(
-        """
-        SELECT wanted.product_id, wanted.key, serial.text, serial.key
-        FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
-        JOIN serials_secondnumber second
-            ON (second.product_id, second.key) = (wanted.product_id, wanted.key)
-            AND second.removed_at IS NULL
-        JOIN serials_serial serial ON serial.id = second.serial_id
-        """,
-        [integers(product_id for product_id, _key in units), [key for _product_id, key in units]],
-    )
-    return {(product_id, key): SerialText(text, own) for product_id, key, text, own in rows}
