@@ -17,12 +17,13 @@ from products.finding import (
 )  # fmt: skip
 from products.models import Product
 from repairs.models import Repair
-from serials.models import Serial, SerialQuerySet
+from serials.models import SecondNumber, Serial, SerialQuerySet
 from serials.reading_scans import Reading, shown_gtin
 from serials.scanned import read_scan
 from serials.text import LONGEST
 from warranty.models import Card
 from warranty.queries import cards_numbered
+from warranty.scanned_cards import number_of_card
 
 MOST = 20
 LOOKED_AT = 400
@@ -55,7 +56,7 @@ class Found:
 
 def search(text: str, *, access: Access) -> Found:
     """Look a text up everywhere the person may look; a constant number of statements."""
-    reading = read_scan(text, also=[cards_numbered])
+    reading = read_scan(number_of_card(text) or text, also=[cards_numbered])
     if reading.wrong:
         return Found(note=reading.wrong)
     found = _search(reading, access=access)
@@ -82,7 +83,7 @@ def _search(reading: Reading, *, access: Access) -> Found:
     )  # fmt: skip
     repairs = list(Repair.objects.visible_to(access).filter(number=wanted.key)[:MOST])
     own_serials = Serial.objects.visible_to(access).select_related("product", "place__store")
-    serials = list(own_serials.filter(key=wanted.key).order_by("product_id")[:MOST])
+    serials = list(own_serials.called(wanted.key).order_by("product_id")[:MOST])
     coded = products_coded(wanted.key)
     exact: list[Document | Card | Repair | Serial | Product] = [
         *documents, *cards, *repairs, *serials, *coded
@@ -111,7 +112,8 @@ def _search_unit(reading: Reading, *, access: Access) -> Found:
     serial = (
         Serial.objects.visible_to(access)
         .select_related("product", "place__store")
-        .filter(product=product, key=reading.serial.key)
+        .called(reading.serial.key)
+        .filter(product=product)
         .first()
     )
     serials = [serial] if serial else []
@@ -119,11 +121,13 @@ def _search_unit(reading: Reading, *, access: Access) -> Found:
 
 
 def _beginning(key: str, own: SerialQuerySet) -> list[Serial]:
-    """The first serials that begin like this and the person may see.
+    """The first units with a number that begins like this and that the person may see.
 
     The index gives the candidates, a fixed number of them; only these are checked for having
     been in one of the person's stores. The cost does not grow with the ledger.
     """
     candidates = Serial.objects.filter(key__startswith=key).order_by("key")
+    seconds = SecondNumber.objects.filter(key__startswith=key, removed_at=None).order_by("key")
     first = list(candidates.values_list("pk", flat=True)[:LOOKED_AT])
+    first += seconds.values_list("serial_id", flat=True)[:LOOKED_AT]
     return list(own.filter(pk__in=first).order_by("key")[:MOST])

@@ -43,6 +43,7 @@ class Unit:
     product_id: int
     key: str
     text: str
+    second: str
     product: str
     sku: str
     kind: str
@@ -119,7 +120,8 @@ _WARRANTY = {
 _HELD = [PlaceKind.SHELF, PlaceKind.DEFECTIVE, PlaceKind.BLOCKED, PlaceKind.TRANSIT]
 
 _NAMED = """
-SELECT unit.id, unit.product_id, unit.key, unit.text, product.name, product.sku, place.kind,
+SELECT unit.id, unit.product_id, unit.key, unit.text, coalesce(second.text, ''),
+       product.name, product.sku, place.kind,
        coalesce(own.name, put_by.name, ''), coalesce(to_store.name, ''),
        place.store_id IS NOT NULL OR unit.put_by_id = ANY(%(own)s),
        last.effective_on, coalesce(last.reference, ''),
@@ -129,6 +131,7 @@ FROM ({fitting}) unit
 LEFT JOIN LATERAL (SELECT unit.posting_id, unit.effective_on, unit.reference) last ON true
 JOIN serials_place place ON place.id = unit.at_id
 JOIN products_product product ON product.id = unit.product_id
+LEFT JOIN serials_secondnumber second ON second.serial_id = unit.id AND second.removed_at IS NULL
 LEFT JOIN company_store own ON own.id = place.store_id
 LEFT JOIN company_store put_by ON put_by.id = unit.put_by_id
 LEFT JOIN LATERAL ({to}) dest ON true
@@ -138,8 +141,8 @@ LEFT JOIN LATERAL ({card}) card ON true
 ORDER BY unit.product_id {order}, unit.key {order}
 """
 _TOLD = (
-    "serial_id", "product_id", "key", "text", "product", "sku", "kind", "store", "to_store",
-    "is_open", "since", "reference", "received_on",
+    "serial_id", "product_id", "key", "text", "second", "product", "sku", "kind", "store",
+    "to_store", "is_open", "since", "reference", "received_on",
 )  # fmt: skip
 
 
@@ -164,7 +167,9 @@ class Search:
     # -- which units are gone through
 
     def _few_by_text(self) -> list[int] | None:
-        """The units whose serial fits the text, when they are few; None to go through places."""
+        """The units one of whose numbers fits the text; None, when they are many: by their places
+        those whose own number does.
+        """
         text = self._chosen.text
         if not text:
             return None
@@ -179,7 +184,12 @@ class Search:
         }
         self._by_text = f"({condition})"
         rows = fetched(
-            f"SELECT id FROM serials_serial WHERE {condition} LIMIT {FEW + 1}",  # noqa: S608
+            f"""
+            SELECT id FROM serials_serial WHERE {condition}
+            UNION SELECT serial_id FROM serials_secondnumber
+            WHERE ({condition}) AND removed_at IS NULL
+            LIMIT {FEW + 1}
+            """,  # noqa: S608
             self._parameters,
         )
         return [pk for (pk,) in rows] if len(rows) <= FEW else None

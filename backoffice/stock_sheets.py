@@ -67,6 +67,7 @@ def columns() -> list[Column]:
     """The columns of the units."""
     return [
         Column(_("Serial number"), width=24),
+        Column(_("Second number"), width=20),
         Column(_("Product"), width=34),
         Column(_("SKU"), width=18),
         Column(_("State"), width=16),
@@ -86,6 +87,7 @@ def row_of(unit: Unit) -> Sequence[object]:
     """A unit in these columns."""
     return (
         unit.text,
+        unit.second,
         unit.product,
         unit.sku,
         str(unit.state.label),

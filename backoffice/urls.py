@@ -4,6 +4,7 @@ from . import (
     import_views,
     look_up_views,
     report_views,
+    second_number_views,
     stock_views,
     views,
     warranty_report_views,
@@ -14,6 +15,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("serials/<int:pk>/", views.serial, name="serial"),
+    path(
+        "serials/<int:pk>/second-number/", second_number_views.second_number, name="second_number"
+    ),
     path("stock/", stock_views.stock, name="stock"),
     path("stock/totals/", stock_views.stock_totals, name="stock_totals"),
     path("stock/export/", stock_views.export_stock, name="export_stock"),

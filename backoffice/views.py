@@ -16,10 +16,12 @@ from documents.supplier_cover import supplier_cover_of
 from products.models import Product
 from repairs.models import Repair
 from serials.models import Serial
+from serials.second_numbers import history_of, may_have_second
 from warranty.models import Card
 
 from .home import home_of
 from .searching import search
+from .second_number_views import may_change_second
 from .serial_actions import actions_for, may_receive, repair_subject
 from .serial_life import life_of
 from .setting_up import steps_to_set_up
@@ -73,7 +75,12 @@ def serial(request: PersonRequest, pk: int) -> HttpResponse:
     today = store.date_of(timezone.now()) if store else timezone.now().date()
     life = life_of(unit, access=request.access, today=today)
     cover = supplier_cover_of(unit)
+    numbers = history_of(pk)
     context = {
+        "numbers": numbers,
+        "second": next((one for one in numbers if one.removed_at is None), None),
+        "may_have_second": bool(numbers) or may_have_second(unit.product),
+        "may_change": may_change_second(unit, store=request.store, access=request.access),
         "life": life,
         "today": today,
         "supplier_cover": cover and cover.as_told_to(request.access),

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,7 @@ MOST_UNPACKED = 200 * 1024 * 1024
 MOST_ROWS = 50_000
 EXACT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number; it turns those behind them into zeros."""
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 Cells = Sequence[object]
@@ -43,11 +45,30 @@ def rows_of_file(name: str, content: bytes) -> Iterator[Cells]:
         raise ValidationError(too_large())
     if not content.strip(b"\x00 \t\r\n"):
         raise ValidationError(_("The file is empty."))
-    if name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04"):
+    if is_sheet(name, content):
         return _sheet(content)
     if name.lower().endswith((".txt", ".csv")):
         return _text(content)
     raise ValidationError(_("Choose a TXT, CSV or XLSX file."))
+
+
+def is_sheet(name: str, content: bytes) -> bool:
+    """Whether a file is a workbook, by its name or by what it begins with."""
+    return name.lower().endswith(".xlsx") or content.startswith(b"PK\x03\x04")
+
+
+def rows_about(name: str, content: bytes) -> int:
+    """About how many rows a file has, at a glance; none of one that can't be read."""
+    if not is_sheet(name, content):
+        return content.count(b"\n") + 1
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            sheets = [one for one in packed.infolist() if _SHEET.fullmatch(one.filename)]
+            if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
+                return 0
+            return max((packed.read(one).count(b"<row") for one in sheets), default=0)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error):
+        return 0
 
 
 def _sheet(content: bytes) -> Iterator[Cells]:

@@ -20,6 +20,7 @@ from products.modes import SERIAL_MODES
 from serials import reversing
 from serials.counted import counted_until
 from serials.models import Posting
+from serials.second_numbers import undo_seconds
 from serials.writing import next_posting_id
 from warranty.ending import end_terms_of, restore_terms
 
@@ -89,6 +90,7 @@ def _cancel(pk: int, *, by: Access, reason: str, now: dt.datetime) -> Document:
     on = _day(document, now=now)
     reversal_id = next_posting_id()
     reversing.reverse(posting_id, reversal_id=reversal_id, on=on)
+    undo_seconds(posting_id, reversal_id=reversal_id)
     restore_terms(posting_id)
     end_terms_of(posting_id, by=reversal_id, on=on)
     Outstanding.objects.filter(line__document=document).delete()

@@ -29,6 +29,7 @@ from serials.models import IN_STORE, Movement, Place, PlaceKind
 from serials.places import places_for
 from serials.policies import POLICIES
 from serials.refusals import PostingRefused
+from serials.second_numbers import hand_on_second
 from serials.stock import KnownSerial, LineToPost, known_serials, lock_stock
 from serials.text import SerialText
 from serials.writing import next_posting_id, write
@@ -188,6 +189,9 @@ def _correct(
     )
     posting_id = next_posting_id()
     write(stock, posting_id=posting_id, on=on)
+    if mixed_up.other.kind == PlaceKind.OUTSIDE:  # one unit, that was written by a wrong number
+        lies_id = mixed_up.known.id if mixed_up.known else stock.claimed[units[0]]
+        hand_on_second(posting_id, from_id=mixed_up.gone.id, to_id=lies_id)
     document = _record(mixed_up, by=by, note=note)
     if mixed_up.known and mixed_up.written_by and mixed_up.other.kind == PlaceKind.CUSTOMER:
         swap_term(

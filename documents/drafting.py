@@ -15,8 +15,8 @@ from partners.models import Customer
 from partners.saving import CUSTOMER_FIELDS, save_customer
 from products.models import Product
 
-from .kinds import asks_reason, spec_of
-from .models import Document, Line, LineSerial, Status
+from .kinds import asks_reason, spec_of, takes_seconds
+from .models import Document, Kind, Line, LineSerial, Status
 
 
 class NotADraft(Exception):
@@ -130,8 +130,17 @@ def line_for(
         unit_price=price,
         origin=origin,
         remark=last_reason(document) if asks_reason(spec, origin) else "",
+        in_pairs=takes_seconds(spec, product) and _came_in_pairs(product),
     )
     return line, True
+
+
+def _came_in_pairs(product: Product) -> bool:
+    """Whether units of this product had two numbers each when they were received last."""
+    received = Line.objects.filter(
+        product=product, document__kind=Kind.RECEIPT, document__status=Status.POSTED
+    )
+    return bool(received.order_by("-pk").values_list("in_pairs", flat=True).first())
 
 
 def last_reason(document: Document) -> str:

@@ -15,6 +15,7 @@ from partners.models import Customer, Supplier
 from products.filters import LinkedProductField
 from products.finding import product_ids
 from products.models import Product
+from serials.models import Serial
 from serials.text import LONGEST, serial_key
 
 from .models import Document, DocumentQuerySet, Kind, Line, LineSerial, Status
@@ -146,11 +147,13 @@ class DocumentFilter(django_filters.FilterSet):
         return _with_products(queryset, [value])
 
     def with_serial(self, queryset: DocumentQuerySet, name: str, value: str) -> DocumentQuerySet:
-        """Documents that have exactly this serial, however it is spelled."""
+        """Documents with this serial, however it is spelled, or with the unit it is a number of."""
         key = serial_key(value)
         if not key or len(key) > LONGEST:
             return queryset.none()
-        return queryset.filter(pk__in=LineSerial.objects.filter(key=key).values("document"))
+        called = Serial.objects.called(key).values_list("key", flat=True)
+        entered = LineSerial.objects.filter(key__in={key, *called})
+        return queryset.filter(pk__in=entered.values("document"))
 
 
 def _with_products(queryset: DocumentQuerySet, products: list[int]) -> DocumentQuerySet:

@@ -18,7 +18,7 @@ from .guarding import of_document
 from .kinds import spec_of
 from .models import Document
 from .pages import document_page, read_document
-from .scan_steps import Answer, Outcome
+from .scan_answers import Answer, Outcome
 from .scanning import scan
 
 MOST_PEOPLE = 20

@@ -65,14 +65,28 @@ def foresee(
 
 
 def _entered(document: Document, units: Sequence[Unit]) -> frozenset[Unit]:
-    """Those of the units that are on the document."""
+    """Those of the units that are on the document, by either number."""
     rows = fetched(
         """
         SELECT serial.product_id, serial.key
         FROM unnest(%s::bigint[], %s::text[]) AS wanted (product_id, key)
         JOIN documents_lineserial serial ON serial.document_id = %s
           AND serial.product_id = wanted.product_id AND serial.key = wanted.key
+        UNION
+        SELECT serial.product_id, serial.second_key
+        FROM documents_lineserial serial
+        WHERE serial.document_id = %s AND serial.second_key <> ''
+          AND (serial.product_id, serial.second_key) IN (
+              SELECT product_id, key FROM unnest(%s::bigint[], %s::text[]) AS of (product_id, key)
+          )
         """,
-        [integers(product for product, _ in units), [key for _, key in units], document.pk],
+        [
+            integers(product for product, _ in units),
+            [key for _, key in units],
+            document.pk,
+            document.pk,
+            integers(product for product, _ in units),
+            [key for _, key in units],
+        ],
     )
     return frozenset((product_id, key) for product_id, key in rows)

@@ -118,6 +118,7 @@ class ScanForm(forms.Form):
     as_serial = forms.BooleanField(required=False)
     origin = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     acknowledge = forms.BooleanField(required=False)
+    only_one = forms.BooleanField(required=False)
 
 
 def read_scan(data: Mapping[str, Any]) -> dict[str, Any]:

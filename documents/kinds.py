@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from company.rights import Right
+from products.models import Product
 from serials.models import Movement
+from serials.second_numbers import may_have_second
 
 from .models import CONTINUING, Kind, Line, Outstanding
 
@@ -313,6 +315,11 @@ def asks_reason(spec: KindSpec, origin: Line | None) -> bool:
 def may_be_defective(spec: KindSpec, line: Line) -> bool:
     """Whether this line's goods may be defective: on an exchange only those that come back."""
     return spec.may_be_defective and (spec.kind != Kind.EXCHANGE or line.origin_id is not None)
+
+
+def takes_seconds(spec: KindSpec, product: Product) -> bool:
+    """Whether units of this product may come with a second number on such a document."""
+    return spec.brings_in and may_have_second(product)
 
 
 def spec_of(kind: str) -> KindSpec:

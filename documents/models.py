@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -195,7 +194,8 @@ class Line(models.Model):
     back the unit that was written there, the second moves in its place the one that went. `mode`,
     `sku`, `product_name` and `unidentified`, the number of pieces moved without serials, are
     written when it is posted; on a receipt also the supplier's warranty to us, which begins on its
-    day.
+    day. While it is a draft, `in_pairs` says that each of its units has two numbers, scanned one
+    after the other; `awaits_second_of` is the key of the one whose second is scanned next.
     """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="lines")
@@ -226,6 +226,8 @@ class Line(models.Model):
     supplier_period_unit = models.CharField(
         max_length=6, choices=PeriodUnit.choices, blank=True, db_default=""
     )
+    in_pairs = models.BooleanField(default=False, db_default=False)
+    awaits_second_of = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     objects = LineQuerySet.as_manager()
 
@@ -275,7 +277,8 @@ class Line(models.Model):
 class LineSerial(models.Model):
     """A serial entered on a line; once per product on a document, whatever line it is on.
 
-    `acknowledged` is the earlier return to the supplier that a manager has seen.
+    `acknowledged` is the earlier return to the supplier that a manager has seen. `second_text` is
+    the second number that a receipt enters for the unit, if it has one.
     """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="serials", db_index=False)
@@ -286,12 +289,22 @@ class LineSerial(models.Model):
     acknowledged = models.ForeignKey(
         Posting, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    second_text = models.CharField(max_length=80, blank=True, default="", db_default="")
+    second_key = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["document", "product", "key"], name="documents_serial_once"
+            ),
+            models.UniqueConstraint(
+                fields=["document", "product", "second_key"],
+                condition=~Q(second_key=""),
+                name="documents_second_number_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(second_key=F("key")), name="documents_second_number_is_another"
             ),
             models.CheckConstraint(condition=~Q(key=""), name="documents_serial_not_empty"),
         ]
@@ -374,33 +387,6 @@ class Outstanding(models.Model):
         return self.quantity - self.settled
 
 
-class Notice(models.Model):
-    """Something a person should know of a document: shown on the home page until seen."""
-
-    document = models.ForeignKey(Document, models.CASCADE, related_name="notices")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
-    created_at = models.DateTimeField()
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["document", "person"], name="documents_notice_once"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["person", "-id"],
-                condition=Q(seen_at__isnull=True),
-                name="documents_notices_to_see",
-            ),
-        ]
-
-    units: Sequence[LineSerial] = ()
-    """What it is about, and how many `more` there are: put here by `notices.notices_for`."""
-    more: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.document} → {self.person}"
-
-
+from .notice_models import Notice as Notice  # noqa: E402  (it names Document)
 from .print_models import DocumentPrint as DocumentPrint  # noqa: E402  (it names Document)
 from .upload_models import Upload as Upload  # noqa: E402

@@ -23,7 +23,7 @@ from .models import Document, Kind, Outstanding
 from .pasting import PasteResult
 from .queries import RefusalView, field_to_fill, line_views, refusal_views, totals
 from .related import related_to
-from .scan_steps import ScanResult
+from .scan_answers import ScanResult
 from .settling import unsettled_of
 
 REASONS: dict[str, tuple[object, ...]] = {

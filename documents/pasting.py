@@ -107,7 +107,12 @@ def _add(
     new = [one for one in pasted.serials if (line.product_id, one.key) not in known]
     refused = _judge_texts(new, line.product)
     wrong = {one.key for one in refused}
-    fitting = [serial for serial in pasted.serials if serial.key not in wrong]
+    # The document names a unit by its own number, whichever of the two was pasted.
+    fitting = [
+        known[unit].own if (unit := (line.product_id, serial.key)) in known else serial
+        for serial in pasted.serials
+        if serial.key not in wrong
+    ]
     room = max(0, MOST_PIECES - line.serials.count())
     added = _insert(line, fitting[:room])
     new_texts = {(line.product_id, one.key): one.text for one in new if one.key not in wrong}
@@ -170,6 +175,11 @@ def _insert(line: Line, serials: Sequence[SerialText]) -> int:
             INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
             SELECT %s, %s, %s, text, key
             FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS pasted (text, key, nth)
+            WHERE NOT EXISTS (
+                SELECT FROM documents_lineserial had
+                WHERE had.document_id = %s AND had.product_id = %s
+                  AND had.second_key = pasted.key AND had.second_key <> ''
+            )
             ORDER BY nth
             ON CONFLICT (document_id, product_id, key) DO NOTHING
             """,
@@ -179,6 +189,8 @@ def _insert(line: Line, serials: Sequence[SerialText]) -> int:
                 line.product_id,
                 [serial.text for serial in serials],
                 [serial.key for serial in serials],
+                line.document_id,
+                line.product_id,
             ],
         )
         return int(cursor.rowcount)

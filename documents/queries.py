@@ -20,7 +20,7 @@ from serials.refusals import Refusal
 from serials.states import State, state_of
 
 from .corrected import Corrected, corrections_of
-from .kinds import asks_reason, may_be_defective, spec_of
+from .kinds import asks_reason, may_be_defective, spec_of, takes_seconds
 from .models import Document, Kind, Line, LineSerial, ReturnedCard
 from .supplier_cover import supplier_ends_on
 
@@ -91,6 +91,7 @@ class Chip:
     refused: RefusalView | None = None
     corrected: Corrected | None = None
     alike: str = ""
+    second: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class LineView:
     cards: Sequence[str]
     may_be_defective: bool
     asks_reason: bool
+    may_be_in_pairs: bool = False
+    """Whether its units may have two numbers, and a receipt enters them."""
     supplier_ends_on: dt.date | None = None
     """The last day on which the supplier stands for what was received on it."""
 
@@ -194,7 +197,7 @@ def line_views(
     only: int | None = None,
 ) -> list[LineView]:
     """The lines of a document, or `only` one of them, each with its newest serials."""
-    lines = document.lines.select_related("product", "origin__document").annotate(
+    lines = document.lines.select_related("product__type", "origin__document").annotate(
         entered=Count("serials")
     )
     if only is not None:
@@ -222,6 +225,7 @@ def line_views(
             cards=cards[line.pk],
             may_be_defective=may_be_defective(spec, line),
             asks_reason=asks_reason(spec, line.origin),
+            may_be_in_pairs=takes_seconds(spec, line.product),
             supplier_ends_on=supplier_ends_on(line.supplier_period, document.effective_on),
         )
         for line in found
@@ -262,6 +266,7 @@ def _chips(
             reasons.get((row.line_id, row.key)),
             corrected.get((row.line_id, row.key)),
             alike.get((row.product_id, row.key), ""),
+            row.second_text,
         )
         chips[row.line_id].append(chip)
     for of_line in chips.values():

@@ -53,7 +53,7 @@ class DocumentLines:
 
 def read_lines(document: Document, spec: KindSpec, *, may_lack_serials: bool) -> DocumentLines:
     """Read a draft's lines: a constant number of statements, whatever is on it."""
-    serials, acknowledged = _serials(document)
+    serials, acknowledged, seconds = _serials(document)
     lines = list(origins_of(document.lines.all()).order_by("position"))
     if spec.kind == Kind.IDENTIFICATION:
         lines = _with_serials(lines, serials)
@@ -66,6 +66,7 @@ def read_lines(document: Document, spec: KindSpec, *, may_lack_serials: bool) ->
             serials[line.pk],
             acknowledged=acknowledged[line.pk],
             may_lack_serials=may_lack_serials,
+            seconds=seconds.get(line.pk),
         )
     ]
     return DocumentLines(to_post, lines, reader.moved_by, serials)
@@ -94,6 +95,7 @@ class LineReader:
         *,
         acknowledged: Mapping[str, int],
         may_lack_serials: bool = False,
+        seconds: Mapping[str, SerialText] | None = None,
     ) -> list[LineToPost]:
         """One line with these serials: one movement, or two when it is an identification."""
         spec = self.spec
@@ -118,6 +120,7 @@ class LineReader:
                 and spec.takes_back
                 and line.origin.mode not in SERIAL_MODES,
                 may_lack_serials=may_lack_serials,
+                seconds=seconds or {},
             )
         ]
 
@@ -150,18 +153,27 @@ def _lying(store: Store, lines: Sequence[Line]) -> dict[tuple[int, int], int]:
 
 def _serials(
     document: Document,
-) -> tuple[defaultdict[int, list[SerialText]], defaultdict[int, dict[str, int]]]:
-    """By line: the serials in the order they were entered, and the acknowledged ones' returns."""
+) -> tuple[
+    defaultdict[int, list[SerialText]],
+    defaultdict[int, dict[str, int]],
+    defaultdict[int, dict[str, SerialText]],
+]:
+    """By line: the serials in the order they were entered, the acknowledged ones' returns, and
+    the second numbers.
+    """
     serials: defaultdict[int, list[SerialText]] = defaultdict(list)
     acknowledged: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    seconds: defaultdict[int, dict[str, SerialText]] = defaultdict(dict)
     entered = LineSerial.objects.filter(document=document).order_by("id")
-    for line_id, text, key, earlier in entered.values_list(
-        "line_id", "text", "key", "acknowledged_id"
+    for line_id, text, key, earlier, second_text, second_key in entered.values_list(
+        "line_id", "text", "key", "acknowledged_id", "second_text", "second_key"
     ):
         serials[line_id].append(SerialText(text, key))
         if earlier is not None:
             acknowledged[line_id][key] = earlier
-    return serials, acknowledged
+        if second_key:
+            seconds[line_id][key] = SerialText(second_text, second_key)
+    return serials, acknowledged, seconds
 
 
 def _with_serials(lines: Sequence[Line], serials: Mapping[int, Sequence[SerialText]]) -> list[Line]:

@@ -17,17 +17,17 @@ from . import sold
 from .drafting import line_for
 from .judging import written_day
 from .models import Document, Kind, Line, ReturnedCard
-from .scan_steps import (
+from .scan_answers import (
     MOST_CHOICES,
     Answer,
     Candidate,
     Choice,
     Outcome,
-    Scan,
     ScanResult,
     asked,
     refused,
 )
+from .scan_steps import Scan
 
 LOOKED_AT = 50
 """How many products with the same serial are looked at for the one that was sold."""
@@ -50,7 +50,9 @@ class ScanBack(Scan):
             if self._is_meant(unit, answer) and not checking.is_unknown(unit.product, unit.known)
         ]
         if self.spec.kind == Kind.EXCHANGE and answer.product_id is None:
-            units = [unit for unit in units if not self._repeated(unit.product)] or units
+            units = [
+                unit for unit in units if not self._repeated(unit.product, unit.known)
+            ] or units
             if units and (here := self._to_hand_over(units)):
                 return self._ask_which_way(units, here)
         if len(units) == 1:
@@ -73,7 +75,7 @@ class ScanBack(Scan):
             unit
             for unit in self._known_units()
             if unit.product.pk not in back
-            and not self._repeated(unit.product)
+            and not self._repeated(unit.product, unit.known)
             and self._finding(unit) is None
         ]
 
@@ -94,7 +96,7 @@ class ScanBack(Scan):
 
         Serials count whatever their product's accounting is today: it may have changed since.
         """
-        rows = Serial.objects.filter(key=self.serial.key).select_related("product__type")
+        rows = Serial.objects.called(self.serial.key).select_related("product__type")
         found = list(rows.order_by("product_id")[:LOOKED_AT])
         known = stock.known_serials([(row.product_id, row.key) for row in found])
         units = [Candidate(row.product, known.get((row.product_id, row.key))) for row in found]
@@ -125,7 +127,7 @@ class ScanBack(Scan):
     def _unit_back(self, unit: Candidate) -> ScanResult:
         """A unit that the ledger knows: back by the sale that handed it over last."""
         text = unit.known.text if unit.known else self.serial.text
-        if self._repeated(unit.product):
+        if self._repeated(unit.product, unit.known):
             return self._add_serial(unit)
         if found := self._why_not_back(unit):
             return found

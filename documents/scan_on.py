@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from products.finding import products_coded
 from products.models import Product
 from serials import stock
+from serials.models import Serial
 
 from . import settling
 from .drafting import line_for
 from .models import Kind, Line, LineSerial, Status
-from .scan_steps import Answer, Candidate, Choice, Outcome, Scan, ScanResult, asked, refused
+from .scan_answers import Answer, Candidate, Choice, Outcome, ScanResult, asked, refused
+from .scan_steps import Scan
 
 
 class ScanOn(Scan):
@@ -51,7 +53,8 @@ class ScanOn(Scan):
         Of several those already on this document are not meant, unless all are.
         """
         by_id = {line.pk: line for line in origins}
-        rows = LineSerial.objects.filter(key=self.serial.key)
+        called = Serial.objects.called(self.serial.key).values_list("key", flat=True)
+        rows = LineSerial.objects.filter(key__in={self.serial.key, *called})
         sent = rows.filter(document=self.document.origin_id).values_list("line_id", flat=True)
         entered = rows.filter(
             line__origin__in=origins,

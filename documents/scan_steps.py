@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import enum
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from company.access import Access
 from company.rights import Right
-from partners.models import Supplier
 from products.finding import products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
@@ -23,89 +20,25 @@ from serials.models import Serial
 from serials.policies import POLICIES
 from serials.reading_scans import Reading, looks_misread, misread_words
 from serials.refusals import Refusal
+from serials.text import SerialText
 
 from .drafting import line_for
 from .judging import with_reasons
-from .kinds import KindSpec, spec_of
+from .kinds import KindSpec, spec_of, takes_seconds
 from .models import MOST_PIECES, Document, Line, LineSerial
 from .reading import LineReader, origins_of
-
-MOST_CHOICES = 8
-
-
-class Outcome(enum.StrEnum):
-    """What a scan came to; each has its own colour, word and sound."""
-
-    ACCEPTED = "accepted"
-    REPEATED = "repeated"
-    REFUSED = "refused"
-    ASKS = "asks"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer to an ambiguous scan: take the text as this product, or as its serial.
-
-    `origin_id` is the earlier line it belongs to, `acknowledge` says that the unit came back from
-    the supplier. `scan` is sent with it.
-    """
-
-    product: Product
-    as_serial: bool
-    hint: str
-    scan: str = ""
-    origin_id: int | None = None
-    acknowledge: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person chose, as it was sent: the ids of a `Choice`, none of them trusted."""
-
-    product_id: int | None = None
-    as_serial: bool | None = None
-    origin_id: int | None = None
-    acknowledge: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ScanResult:
-    """The answer to a scan. `line_id` is the line it touched, `is_new_line` whether it made it.
-
-    `supplier` is whom the receipt is taken to be from since this scan, see supplying.py.
-    """
-
-    outcome: Outcome
-    scanned: str
-    message: str
-    line_id: int | None = None
-    is_new_line: bool = False
-    product: Product | None = None
-    warning: str = ""
-    refusal: Refusal | None = None
-    choices: Sequence[Choice] = ()
-    supplier: Supplier | None = None
-
-
-def asked(
-    scanned: str, message: str, choices: Sequence[Choice], *, refusal: Refusal | None = None
-) -> ScanResult:
-    """A question with its answers."""
-    return ScanResult(
-        Outcome.ASKS, scanned, message, refusal=refusal, choices=choices[:MOST_CHOICES]
-    )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Candidate:
-    """A serial the text may mean: of which product, and what the ledger knows of it."""
-
-    product: Product
-    known: stock.KnownSerial | None
-
-
-def refused(scanned: str, message: str, *, refusal: Refusal | None = None) -> ScanResult:
-    return ScanResult(Outcome.REFUSED, scanned, message, refusal=refusal)
+from .scan_answers import (
+    MOST_CHOICES,
+    Answer,
+    Candidate,
+    Choice,
+    Outcome,
+    ScanResult,
+    asked,
+    asking_for_second,
+    refused,
+)
+from .scan_pairs import await_second, awaited, has_only_one, take_second
 
 
 class Scan:
@@ -152,6 +85,8 @@ class Scan:
         product = Product.objects.select_related("type").filter(pk=product_id).first()
         if product is None:
             return refused(self.serial.text, _("This product is no longer there."))
+        if answer.only_one:
+            return self._only_one(product)
         if answer.as_serial and product.asks_serials and not self._is_retired(product):
             return self._add_serial(self._candidate(product), acknowledge=answer.acknowledge)
         return self._add_product(product)
@@ -191,7 +126,7 @@ class Scan:
 
     def _known_units(self) -> list[Candidate]:
         """The serials of the ledger with this text, of products with serials."""
-        rows = Serial.objects.filter(key=self.serial.key, product__mode__in=SERIAL_MODES)
+        rows = Serial.objects.called(self.serial.key).filter(product__mode__in=SERIAL_MODES)
         found = list(rows.select_related("product__type").order_by("product_id")[:MOST_CHOICES])
         known = stock.known_serials([(row.product_id, row.key) for row in found])
         return [Candidate(row.product, known.get((row.product_id, row.key))) for row in found]
@@ -207,7 +142,7 @@ class Scan:
         posting = None
         if unit.known:
             posting = checking.last_postings([unit.known]).get(unit.known.id)
-        (told,) = with_reasons([checking.explain(code, self.serial, unit.known, posting)])
+        (told,) = with_reasons([checking.explain(code, self._own(unit), unit.known, posting)])
         return told
 
     def _ask(self, products: Sequence[Product], units: Sequence[Candidate]) -> ScanResult:
@@ -245,9 +180,19 @@ class Scan:
         if product.asks_serials:
             message = _("%(name)s: now scan its serial numbers.") % {"name": product.name}
             return ScanResult(
-                Outcome.ACCEPTED, product.sku, message, line.pk, is_new, product=product
+                Outcome.ACCEPTED,
+                product.sku,
+                message,
+                line.pk,
+                is_new,
+                product=product,
+                offers_pairs=self._may_come_in_pairs(line),
             )
         return self._one_more(line, is_new, product)
+
+    def _may_come_in_pairs(self, line: Line) -> bool:
+        """Whether its units may have two numbers, and nobody has said so yet."""
+        return takes_seconds(self.spec, line.product) and not line.in_pairs
 
     def _is_retired(self, product: Product) -> bool:
         """Whether it is no longer in use, and this document would bring more of it."""
@@ -270,19 +215,22 @@ class Scan:
     ) -> ScanResult:
         """Put a unit on its line, unless it can't make this movement."""
         product = unit.product
-        text = unit.known.text if unit.known else self.serial.text
+        serial = self._own(unit)
+        text = serial.text
         # What the ledger knows was judged when it came: barcode and format may be newer.
         wrong_text = None if unit.known else checking.check_text(self.serial, product)
         if wrong_text and checking.check_text(self.serial, product, refuse_only=True):
             return refused(text, wrong_text.message, refusal=wrong_text)
-        if repeated := self._repeated(product):
+        if repeated := self._repeated(product, unit.known):
             return ScanResult(
                 Outcome.REPEATED,
-                text,
-                _("It is on this document already; it counts once."),
+                repeated.text,
+                self._by_second(_("It is on this document already; it counts once."), repeated),
                 repeated.line_id,
                 product=product,
             )
+        if unit.known is None and (first := awaited(self.document, product)):
+            return self._second_of(first, wrong_text)
         found = self._finding(unit) if origin is None else self._finding_from(unit, origin)
         is_back = found is not None and found.code == "returned_to_supplier_before"
         if found and is_back and self._may_acknowledge():
@@ -295,19 +243,56 @@ class Scan:
             document=self.document,
             product=product,
             text=text,
-            key=self.serial.key,
+            key=serial.key,
             acknowledged_id=found.posting_id if found else None,
         )
         warnings = [wrong_text.message] if wrong_text else []  # it is taken, and said
         if unit.known is None:
             alike = alike_known([(product.pk, self.serial.key)])
             warnings += [alike_words(text, known) for known in alike.values()]
-        return self._counted(line, is_new, text, " ".join(warnings))
+        result = self._counted(line, is_new, serial, " ".join(warnings))
+        if await_second(line, serial, unit.known):
+            result = asking_for_second(result, product)
+        return result
 
-    def _repeated(self, product: Product) -> LineSerial | None:
-        return LineSerial.objects.filter(
-            document=self.document, product=product, key=self.serial.key
-        ).first()
+    def _second_of(self, first: LineSerial, wrong_text: Refusal | None) -> ScanResult:
+        """The scan is the second number of the unit before it."""
+        take_second(first, self.serial)
+        return ScanResult(
+            Outcome.ACCEPTED,
+            first.text,
+            _("%(second)s is its second number.") % {"second": self.serial.text},
+            first.line_id,
+            product=first.line.product,
+            warning=wrong_text.message if wrong_text else "",
+        )
+
+    def _only_one(self, product: Product) -> ScanResult:
+        """The unit scanned last has no second number, as a person says."""
+        first = awaited(self.document, product)
+        if first is not None and first.key == self.serial.key:
+            has_only_one(first)
+        words = _("It has one number only. Scan the next unit.")
+        return ScanResult(Outcome.ACCEPTED, self.serial.text, words, product=product)
+
+    def _own(self, unit: Candidate) -> SerialText:
+        """The number that documents name the unit by; it may have been scanned by its second."""
+        return unit.known.own if unit.known else self.serial
+
+    def _by_second(self, message: str, unit: SerialText | LineSerial) -> str:
+        """The answer, and that it was the unit's second number that found it."""
+        if unit.key == self.serial.key:
+            return message
+        words = _("%(second)s is its second number.") % {"second": self.serial.text}
+        return f"{message} {words}"
+
+    def _repeated(
+        self, product: Product, known: stock.KnownSerial | None = None
+    ) -> LineSerial | None:
+        """The unit on this document that one of its numbers names."""
+        keys = {self.serial.key, known.key if known else self.serial.key}
+        named = Q(key__in=keys) | (Q(second_key__in=keys) & ~Q(second_key=""))
+        return LineSerial.objects.filter(named, document=self.document, product=product).first()
 
     def _finding_from(self, unit: Candidate, origin: Line) -> Refusal | None:
         """What stops a unit that comes from an earlier line."""
@@ -315,12 +300,12 @@ class Scan:
             document=self.document, product=unit.product, origin=origin, position=0, quantity=1
         )
         part = LineReader(self.document, self.spec, [line]).read(
-            line, [self.serial], acknowledged={}
+            line, [self._own(unit)], acknowledged={}
         )[0]
         came_by = checking.last_movements([unit.known.id]) if unit.known else {}
         code = checking.check_on_line(
             part,
-            self.serial,
+            self._own(unit),
             unit.product,
             unit.known,
             came_by=came_by.get(unit.known.id) if unit.known else None,
@@ -337,7 +322,9 @@ class Scan:
         choice = Choice(unit.product, True, _("it came back, take it"), acknowledge=True)
         return asked(self.serial.text, found.message, [choice], refusal=found)
 
-    def _counted(self, line: Line, is_new: bool, text: str, warning: str = "") -> ScanResult:
+    def _counted(
+        self, line: Line, is_new: bool, serial: SerialText, warning: str = ""
+    ) -> ScanResult:
         """The line with one more serial on it."""
         count = line.serials.count()
         if count > line.quantity:
@@ -349,7 +336,14 @@ class Scan:
             "quantity": line.quantity,
         }
         return ScanResult(
-            Outcome.ACCEPTED, text, message, line.pk, is_new, product=line.product, warning=warning
+            Outcome.ACCEPTED,
+            serial.text,
+            self._by_second(message, serial),
+            line.pk,
+            is_new,
+            product=line.product,
+            warning=warning,
+            offers_pairs=self._may_come_in_pairs(line),
         )
 
     def _activate(self, line: Line) -> None:

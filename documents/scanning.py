@@ -21,13 +21,15 @@ from serials.reading_scans import Reading, readings, shown_gtin
 from serials.scanned import read_scan
 from serials.text import LONGEST, read_serial
 from warranty.queries import cards_numbered
+from warranty.scanned_cards import number_of_card
 
 from .drafting import lock_draft
 from .kinds import spec_of
 from .models import Document, TakenScan
+from .scan_answers import Answer, Outcome, ScanResult, refused
 from .scan_back import ScanBack
 from .scan_on import ScanOn
-from .scan_steps import Answer, Outcome, Scan, ScanResult, refused
+from .scan_steps import Scan
 from .supplying import propose_supplier
 
 
@@ -48,6 +50,9 @@ def scan(
     """
     document = lock_draft(pk, by=by)
     answer = answer or Answer()
+    if not spec_of(document.kind).takes_back and (number := number_of_card(entered)):
+        words = _("This is the warranty card %(number)s. Scan the unit itself.")
+        return refused(number, words % {"number": number})
     reading = _read(entered, answer)
     serial = reading.serial
     if not serial.key:
@@ -81,10 +86,13 @@ def scan(
 
 
 def _read(entered: str, answer: Answer) -> Reading:
-    """How the text is meant; of what a question was answered with, as it stands."""
+    """How the text is meant; of what a question was answered with, as it stands.
+
+    The address in a warranty card's QR code means the card.
+    """
     if answer.product_id is not None or answer.origin_id is not None:
         return readings(entered)[0]
-    return read_scan(entered, also=[cards_numbered])
+    return read_scan(number_of_card(entered) or entered, also=[cards_numbered])
 
 
 def _taken(

@@ -20,23 +20,28 @@ from products.models import Product
 from serials.reading_files import BadRow, FileList, FileRow
 from serials.reading_scans import Reading, shown_gtin
 from serials.scanned import read_scans
-from serials.stock import Unit, fetched
+from serials.stock import Unit, fetched, own_numbers
 from serials.text import LONGEST, SerialText, read_serial
 
 from .foreseeing import Foreseen, foresee
 from .kinds import spec_of
 from .models import MOST_PIECES, Document, Line
+from .seconds_of_file import SecondsOfFile
 
 HIGHEST_PRICE = Decimal("9999999999.99")
 
 
 @dataclasses.dataclass(slots=True)
 class ListedLine:
-    """What a file has for one line of a draft: of a product there is no line of yet, a new one."""
+    """What a file has for one line of a draft: of a product there is no line of yet, a new one.
+
+    `seconds` are the second numbers of its serials, by their keys.
+    """
 
     product: Product
     line: Line | None
     serials: list[SerialText] = dataclasses.field(default_factory=list)
+    seconds: dict[str, SerialText] = dataclasses.field(default_factory=dict)
     pieces: int = 0
     price: Decimal | None = None
 
@@ -126,6 +131,10 @@ class _Sorting:
                     wanted += self._take(row, product)
             except _Bad as bad:
                 self._refuse(row, str(bad), *bad.meanings)
+        wanted = self._by_own_numbers(wanted)
+        self.seconds = SecondsOfFile(
+            self.document, [(product, serial, row.second) for row, product, serial in wanted]
+        )
         foreseen = foresee(
             self.document,
             [(product, serial) for _row, product, serial in wanted],
@@ -138,8 +147,24 @@ class _Sorting:
         self.found.bad.sort(key=lambda row: row.number)
         return self.found
 
+    def _by_own_numbers(
+        self, wanted: Sequence[tuple[FileRow, Product, SerialText]]
+    ) -> list[tuple[FileRow, Product, SerialText]]:
+        """The same rows; a unit that is listed by its second number by its own one."""
+        own = own_numbers([(product.pk, serial.key) for _row, product, serial in wanted])
+        return [
+            (row, product, own.get((product.pk, serial.key), serial))
+            for row, product, serial in wanted
+        ]
+
     def _refuse(self, row: FileRow, why: str, *meanings: str) -> None:
-        held = {"serial": row.serial, "product": row.product, "name": row.name, "price": row.price}
+        held: dict[str, str] = {
+            "serial": row.serial,
+            "product": row.product,
+            "name": row.name,
+            "price": row.price,
+        }
+        held["second"] = row.second
         held["quantity"] = "" if row.quantity is None else str(row.quantity)
         shown = next((held[one] for one in meanings if one in self.listed.columns), row.serial)
         cell = self.listed.cell(row.number, *meanings)
@@ -270,8 +295,12 @@ class _Sorting:
             self.found.repeated += 1
         elif refused := foreseen.refused.get(unit):
             self._refuse(row, refused.message, "serial")
+        elif wrong := self.seconds.why_not(product, serial, row.second):
+            self._refuse(row, wrong, "second")
         else:
             self.into[product.pk].serials.append(serial)
+            if second := self.seconds.of(product, row.second):
+                self.into[product.pk].seconds[serial.key] = second
             if row.was_number:
                 cell = self.listed.cell(row.number, "serial")
                 self.found.numbers.append(cell or str(row.number))
@@ -329,12 +358,12 @@ def _products_of_units(keys: Collection[str]) -> Mapping[str, list[Product]]:
         return {}
     rows = fetched(
         """
-        SELECT serial.key, serial.product_id
+        SELECT called.key, called.product_id
         FROM unnest(%s::text[]) AS wanted (key)
-        JOIN serials_serial serial ON serial.key = wanted.key
-        JOIN products_product product ON product.id = serial.product_id
+        JOIN serials_called called ON called.key = wanted.key
+        JOIN products_product product ON product.id = called.product_id
         WHERE product.mode IN ('strict', 'recorded')
-        ORDER BY serial.product_id
+        ORDER BY called.product_id
         """,
         [list(keys)],
     )

@@ -41,15 +41,24 @@ def hold_file(
     Raises ValidationError when it can't be read as a whole, and Line.DoesNotExist.
     """
     listed = read_file(name, content)
+    return keep_file(pk, line_pk, name=name, by=by, now=now, listed=listed.packed())
+
+
+def keep_file(
+    pk: int, line_pk: int | None, *, name: str, by: Access, now: dt.datetime, **held: object
+) -> Upload:
+    """Keep a file in place of the person's last one, for the caller's transaction.
+
+    It is another row, so that neither a job nor an open page of the last one takes this for it.
+    Raises Line.DoesNotExist.
+    """
     document = lock_draft(pk, by=by)
     line = None if line_pk is None else document.lines.get(pk=line_pk)
     Upload.objects.filter(uploaded_at__lte=now - KEPT).delete()
-    held, _ = Upload.objects.update_or_create(
-        document=document,
-        author=by.user,
-        defaults={"line": line, "name": name[:200], "listed": listed.packed(), "uploaded_at": now},
+    Upload.objects.filter(document=document, author=by.user).delete()
+    return Upload.objects.create(
+        document=document, author=by.user, line=line, name=name[:200], uploaded_at=now, **held
     )
-    return held
 
 
 def find_upload(document: Document, upload_pk: int, *, by: Access) -> Upload:
@@ -72,6 +81,13 @@ def add_uploaded(pk: int, upload_pk: int, *, by: Access, now: dt.datetime) -> Ad
     """
     document = lock_draft(pk, by=by)
     held = find_upload(document, upload_pk, by=by)
+    added = add_held(document, held, now=now)
+    held.delete()
+    return added
+
+
+def add_held(document: Document, held: Upload, *, now: dt.datetime) -> Added:
+    """Add the good rows of a file to a draft that is locked."""
     listed = read_upload(held, document, now=now)
     if listed.lines:
         lines = _lines_for(document, listed.lines)
@@ -79,7 +95,6 @@ def add_uploaded(pk: int, upload_pk: int, *, by: Access, now: dt.datetime) -> Ad
         _update_lines(lines, listed.lines)
         document.active_line = lines[-1]
         document.save(update_fields=["active_line"])
-    held.delete()
     return Added(listed.serials, listed.pieces, len(listed.bad))
 
 
@@ -108,26 +123,31 @@ def _insert_serials(
     document: Document, lines: Sequence[Line], listed: Sequence[ListedLine]
 ) -> None:
     """Put the serials of all lines on the draft, in the order of the file."""
-    rows: list[tuple[Line, SerialText]] = [
-        (line, serial)
+    nothing = SerialText("", "")
+    rows: list[tuple[Line, SerialText, SerialText]] = [
+        (line, serial, one.seconds.get(serial.key, nothing))
         for line, one in zip(lines, listed, strict=True)
         for serial in one.serials
     ]  # fmt: skip
     run(
         """
-        INSERT INTO documents_lineserial (line_id, document_id, product_id, text, key)
-        SELECT line_id, %s, product_id, text, key
-        FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
-            WITH ORDINALITY AS listed (line_id, product_id, text, key, nth)
+        INSERT INTO documents_lineserial
+            (line_id, document_id, product_id, text, key, second_text, second_key)
+        SELECT line_id, %s, product_id, text, key, second_text, second_key
+        FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+            WITH ORDINALITY
+            AS listed (line_id, product_id, text, key, second_text, second_key, nth)
         ORDER BY nth
         ON CONFLICT (document_id, product_id, key) DO NOTHING
         """,
         [
             document.pk,
-            integers(line.pk for line, _ in rows),
-            integers(line.product_id for line, _ in rows),
-            [serial.text for _, serial in rows],
-            [serial.key for _, serial in rows],
+            integers(line.pk for line, *_ in rows),
+            integers(line.product_id for line, *_ in rows),
+            [serial.text for _, serial, _second in rows],
+            [serial.key for _, serial, _second in rows],
+            [second.text for *_, second in rows],
+            [second.key for *_, second in rows],
         ],
     )
 

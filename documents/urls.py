@@ -53,6 +53,7 @@ urlpatterns = [
     path("labels/<int:serial_pk>/", label_views.unit_labels, name="unit_labels"),
     path("labels/<int:serial_pk>/label.pdf", label_views.unit_labels_pdf, name="unit_labels_pdf"),
     path("<int:pk>/lines/<int:line_pk>/", views.save_line, name="line"),
+    path("<int:pk>/lines/<int:line_pk>/pairs/", views.pairs, name="pairs"),
     path("<int:pk>/lines/<int:line_pk>/remove/", views.remove_line, name="remove_line"),
     path("<int:pk>/lines/<int:line_pk>/paste/", views.paste, name="paste"),
     path("<int:pk>/lines/<int:line_pk>/make/", label_views.make, name="make_serials"),

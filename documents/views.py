@@ -35,7 +35,8 @@ from .pages import (
 from .pasting import paste_serials
 from .posting import post_document
 from .queries import document_of_scan, refusal_views, serials_of_line
-from .scan_steps import Answer, Outcome, ScanResult
+from .scan_answers import Answer, Outcome, ScanResult
+from .scan_pairs import scan_in_pairs
 from .scanning import scan
 
 
@@ -74,6 +75,7 @@ def _scanned(request: PersonRequest, pk: int, answers: dict[str, Any]) -> ScanRe
             answers["as_serial"],
             answers["origin"],
             answers["acknowledge"] or False,
+            answers["only_one"] or False,
         ),
     )
 
@@ -132,6 +134,16 @@ def save_line(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase
     if request.htmx:
         return lines_fragment(request, found, wrong=wrong, status=status)
     return document_page(request, found, wrong=wrong, status=status)
+
+
+@require_POST
+@of_document
+def pairs(request: PersonRequest, pk: int, line_pk: int) -> HttpResponseBase:
+    """Whether the units of a line have two numbers each."""
+    scan_in_pairs(pk, line_pk, on=request.POST.get("pairs") == "1", by=request.access)
+    if request.htmx:
+        return lines_fragment(request, read_document(request, pk))
+    return redirect("documents:document", pk=pk)
 
 
 @require_POST

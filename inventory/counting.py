@@ -23,6 +23,7 @@ from serials.models import PlaceKind
 from serials.reading_scans import Reading, readings, shown_gtin
 from serials.scanned import read_scan
 from serials.text import LONGEST, SerialText
+from warranty.scanned_cards import number_of_card
 
 from .answers import Choice, Chosen, ScanAnswer, Verdict
 from .explaining import Unknown, explain_unknown, known_as, why_set_aside
@@ -54,6 +55,9 @@ def scan(
     `quantity` pieces are added. Raises Count.DoesNotExist and PermissionDenied.
     """
     count = hold_count(pk, by=by)
+    if number := number_of_card(entered):
+        words = _("This is the warranty card %(number)s. Scan the unit itself.")
+        return ScanAnswer(Verdict.REFUSED, number, words % {"number": number})
     reading = read_scan(entered) if answer is None else readings(entered)[0]
     serial = reading.serial
     if nonce is not None and (taken := taken_scan(count, nonce)):
@@ -223,7 +227,21 @@ class _Counting:
         )
 
     def _take_unit(self, unit: Unit, *, named: bool) -> ScanAnswer:
-        """Count a unit, unless somebody has; `named` says that a person chose its product."""
+        """Count a unit, whichever of its numbers was scanned.
+
+        `named` says that a person chose its product.
+        """
+        scanned = self.serial
+        if unit.known is not None:
+            self.serial = SerialText(unit.known.text, unit.known.key)
+        said = self._count_unit(unit, named=named)
+        if self.serial.key == scanned.key:
+            return said
+        words = _("%(second)s is its second number.") % {"second": scanned.text}
+        return dataclasses.replace(said, message=f"{said.message} {words}")
+
+    def _count_unit(self, unit: Unit, *, named: bool) -> ScanAnswer:
+        """Count a unit by its own number, unless somebody has."""
         if (
             unit.known is None
             and unit.product

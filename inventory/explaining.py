@@ -64,7 +64,13 @@ class Unknown:
 def known_as(serial: Serial) -> KnownSerial:
     """A serial that was read with its place, as the rules of the ledger look at it."""
     return KnownSerial(
-        serial.pk, serial.text, serial.seq, serial.place, serial.moved_on, serial.is_verified
+        serial.pk,
+        serial.text,
+        serial.seq,
+        serial.place,
+        serial.moved_on,
+        serial.is_verified,
+        serial.key,
     )
 
 

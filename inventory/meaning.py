@@ -52,8 +52,8 @@ class Meaning:
 
 
 def units_with(key: str, *, product_id: int | None = None) -> list[Unit]:
-    """The units of products with serials that have this key, as the ledger knows them."""
-    rows = Serial.objects.filter(key=key, product__mode__in=SERIAL_MODES)
+    """The units of products with serials that this number names, as the ledger knows them."""
+    rows = Serial.objects.called(key).filter(product__mode__in=SERIAL_MODES)
     if product_id is not None:
         rows = rows.filter(product_id=product_id)
     related = rows.select_related("product__type", "place__store").order_by("product_id")

@@ -25,8 +25,7 @@ def units_named(count_pk: int, scan_pk: int, text: SerialText, *, by: Access) ->
     if not by.can(Right.CORRECT, count.store_id):
         raise PermissionDenied
     scan = Scan.objects.exclude(key="").get(pk=scan_pk, count=count)
-    units = Serial.objects.filter(
-        key=text.key,
+    units = Serial.objects.called(text.key).filter(
         product__mode__in=SERIAL_MODES,
         place__store=count.store_id,
         place__kind__in=IN_STORE,

@@ -63,7 +63,7 @@ class _Known:
     """A serial of the ledger, and whether the records of the count's store have it."""
 
     pk: int
-    text: str
+    own: SerialText
     product: Product
     is_here: bool
 
@@ -219,7 +219,8 @@ class _Sorting:
     def _add_unit(
         self, row: FileRow, text: SerialText, product: Product | None, known: _Known | None
     ) -> None:
-        unit = text.key, product.pk if product else None
+        own = known.own if known else text  # it may be listed by its second number
+        unit = own.key, product.pk if product else None
         names_product = bool(row.product) or self.read[row.number].is_unit
         is_unnamed_again = known is None and not names_product and text.key in self.new
         if unit in self.seen or is_unnamed_again:
@@ -231,8 +232,8 @@ class _Sorting:
         self.found.units.append(
             SortedUnit(
                 number=row.number,
-                text=known.text if known else text.text,
-                key=text.key,
+                text=own.text,
+                key=own.key,
                 product_id=unit[1],
                 serial_id=known.pk if known else None,
                 was_here=known is not None and known.is_here,
@@ -251,13 +252,14 @@ class _Sorting:
 
 
 def _units_with(keys: Collection[str], count: Count) -> Mapping[str, list[_Known]]:
-    """The serials of products with serials that have these keys: two statements."""
+    """The units of products with serials that these numbers name: two statements."""
     rows = fetched(
         """
-        SELECT serial.key, serial.id, serial.text, serial.product_id, serial.is_verified,
-               place.store_id
+        SELECT called.key, serial.id, serial.text, serial.key, serial.product_id,
+               serial.is_verified, place.store_id
         FROM unnest(%s::text[]) AS wanted (key)
-        JOIN serials_serial serial ON serial.key = wanted.key
+        JOIN serials_called called ON called.key = wanted.key
+        JOIN serials_serial serial ON serial.id = called.serial_id
         JOIN serials_place place ON place.id = serial.place_id
         JOIN products_product product ON product.id = serial.product_id
         WHERE product.mode IN ('strict', 'recorded')
@@ -265,10 +267,10 @@ def _units_with(keys: Collection[str], count: Count) -> Mapping[str, list[_Known
         """,
         [list(keys)],
     )
-    products = Product.objects.in_bulk({row[3] for row in rows})
+    products = Product.objects.in_bulk({row[4] for row in rows})
     found: defaultdict[str, list[_Known]] = defaultdict(list)
-    for key, pk, text, product_id, is_verified, store_id in rows:
+    for key, pk, text, own_key, product_id, is_verified, store_id in rows:
         product = products[product_id]
         is_here = store_id == count.store_id and (is_verified or product.mode == Mode.RECORDED)
-        found[key].append(_Known(pk, text, product, is_here))
+        found[key].append(_Known(pk, SerialText(text, own_key), product, is_here))
     return found

@@ -22,6 +22,7 @@ from serials.scanned import read_scan
 from serials.states import State, state_of
 from warranty.models import Card
 from warranty.queries import cards_numbered
+from warranty.scanned_cards import number_of_card
 
 from .goods import Goods, may_be_named, read_goods, what_is_in_the_way
 from .models import Repair
@@ -65,7 +66,7 @@ def find(text: str, *, store: Store, access: Access, today: dt.date) -> Sequence
 
 def read(text: str) -> Reading:
     """How a scan at the intake is meant."""
-    return read_scan(text, also=[cards_numbered])
+    return read_scan(number_of_card(text) or text, also=[cards_numbered])
 
 
 def find_read(reading: Reading, *, store: Store, access: Access, today: dt.date) -> Sequence[Found]:
@@ -88,9 +89,9 @@ def found(subject: Subject, *, store: Store, access: Access, today: dt.date) -> 
 
 
 def _units(key: str, *, gtin: str = "") -> list[Subject]:
-    """Units with this very number: our own stock, or a customer's; recorded ones may be either."""
+    """Units this very number names: our own stock, or a customer's; recorded ones may be either."""
     subjects = []
-    serials = Serial.objects.filter(key=key).select_related("product", "place")
+    serials = Serial.objects.called(key).select_related("product", "place")
     if gtin:
         serials = serials.filter(product__gtin14=gtin)
     for serial in serials[:MOST_FOUND]:

@@ -53,7 +53,7 @@ def goods_scanned(text: str, *, store: Store, product_id: int | None = None) -> 
         raise NotFound(_("Nothing readable was scanned. Try again."))
     product = None
     serials = list(
-        Serial.objects.filter(key=wanted.key).select_related("product__type", "place__store")
+        Serial.objects.called(wanted.key).select_related("product__type", "place__store")
     )
     if reading.is_unit:
         product = product_with_gtin(reading.gtin)

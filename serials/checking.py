@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from .models import COUNTED, Movement, Posting
 from .places import where
 from .policies import ARRIVAL, POLICIES, RECEIPT, Finding
 from .refusals import Refusal, refusal
-from .stock import KnownSerial, LineToPost, Stock, fetched, integers
+from .stock import KnownSerial, LineToPost, Seconds, Stock, fetched, integers
 from .text import SerialText
 
 _TAKES_BACK = frozenset({Movement.CUSTOMER_RETURN, Movement.EXCHANGE})
@@ -72,6 +73,13 @@ def _check_serials(
     by_text = _judges_text(product)
     for serial in line.serials:
         known = stock.serials.get((line.product_id, serial.key))
+        if known is not None and known.key != serial.key:
+            yield serial, _is_second(serial, known, line=line.number), known
+            continue
+        if second := line.seconds.get(serial.key):
+            wrong = check_second(serial, second, product, known, stock.seconds, line=line.number)
+            if wrong:
+                yield serial, wrong, known
         # What the ledger knows was judged when it came; barcode and format may be newer.
         if (
             by_text
@@ -91,6 +99,38 @@ def _check_serials(
         )
         if code:
             yield serial, code, known
+
+
+def _is_second(serial: SerialText, known: KnownSerial, *, line: int | None = None) -> Refusal:
+    """A number that has become the second one of a unit since it was entered."""
+    return refusal("is_second_number", line=line, serial=serial, own=known.text)
+
+
+def check_second(
+    serial: SerialText,
+    second: SerialText,
+    product: Product,
+    known: KnownSerial | None,
+    seconds: Seconds,
+    *,
+    line: int | None = None,
+) -> Refusal | None:
+    """What stops `second` from being the second number of a unit of this product.
+
+    `known` is what the ledger has of the unit, `seconds` what it has of the second numbers.
+    """
+    facts: dict[str, Any] = {"line": line, "serial": serial, "second": second.text}
+    if second.key == serial.key:
+        return refusal("second_is_first", **facts)
+    named = seconds.named.get((product.pk, second.key))
+    if named is not None and (known is None or named.id != known.id):
+        return refusal("second_is_taken", **facts, other=named.text)
+    has = seconds.own.get(known.id) if known else None
+    if has is not None and has.key != second.key:
+        return refusal("second_differs", **facts, has=has.text)
+    if named is None and (wrong := check_text(second, product, refuse_only=True)):
+        return dataclasses.replace(wrong, line=line, serial=serial.text, key=serial.key)
+    return None
 
 
 def check_on_line(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -126,6 +127,11 @@ class SerialQuerySet(models.QuerySet["Serial"]):
             serial=models.OuterRef("pk"), posting__store_id__in=access.store_ids
         )
         return self.filter(models.Exists(own))
+
+    def called(self, key: str) -> SerialQuerySet:
+        """The units that this number names: their own, or their second one; see migration 0007."""
+        named = RawSQL("SELECT serial_id FROM serials_called WHERE key = %s", [key])
+        return self.filter(pk__in=named)
 
 
 class Serial(models.Model):
@@ -278,5 +284,6 @@ class StockTaken(models.Model):
         return f"{self.store_id}, {self.product_id or 'everything'}: {self.counted_on}"
 
 
+from .second_models import SecondNumber as SecondNumber  # noqa: E402
 from .stock_files import StockFile as StockFile  # noqa: E402
 from .stock_files import StockFilePart as StockFilePart  # noqa: E402

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -19,17 +19,28 @@ from company.reading_tables import (
     Cells,
     cell_name,
     is_filled,
+    is_sheet,
+    rows_about,
     rows_of_file,
     shown_text,
     spoilt_words,
     text_of,
 )
 
+LONG_TEXT, LONG_SHEET = 5_000, 2_000
+"""Rows of a text file, and of a spreadsheet, that are read and judged within a second or so."""
+TOLD_EVERY = 500
+"""Rows between two words of how far the reading is."""
+
 _NAMES = {
     "serial": {
         "serial", "serial number", "serial numbers", "serial no", "serial no.", "serial №",
-        "serialnumber", "serial_number", "s/n", "sn", "imei", "серійний номер", "серійний №",
-        "серійник", "серійні номери", "номер",
+        "serialnumber", "serial_number", "s/n", "sn", "imei", "imei 1", "imei1",
+        "серійний номер", "серійний №", "серійник", "серійні номери", "номер",
+    },
+    "second": {
+        "second number", "second serial number", "second imei", "imei 2", "imei2", "imei №2",
+        "другий номер", "другий серійний номер", "другий imei",
     },
     "product": {
         "product", "sku", "barcode", "bar code", "ean", "gtin", "code", "article", "item",
@@ -49,7 +60,8 @@ class FileRow:
     """One row: its number in the file, from 1, and its cells as text.
 
     Of a plain list everything is in `serial`, whatever it means. `was_number` says that the
-    serial number came as a number: it may have had leading zeros once.
+    serial number came as a number: it may have had leading zeros once. `second` is another number
+    of the same unit.
     """
 
     number: int
@@ -59,6 +71,7 @@ class FileRow:
     name: str = ""
     price: str = ""
     was_number: bool = False
+    second: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -105,20 +118,31 @@ def _cell(columns: Mapping[str, int], number: int, *meanings: str) -> str:
     return cell_name(places[0], number) if places else ""
 
 
-def read_file(name: str, content: bytes) -> FileList:
+Progress = Callable[[int], None]
+"""Told now and then how many rows were read."""
+
+
+def read_file(name: str, content: bytes, *, progress: Progress | None = None) -> FileList:
     """The rows of a file by its name's ending.
 
     Raises ValidationError for a file that is no such list as a whole.
     """
-    return _read_rows(rows_of_file(name, content))
+    return _read_rows(rows_of_file(name, content), progress or (lambda rows: None))
 
 
-def _read_rows(rows: Iterable[Cells]) -> FileList:
+def takes_long(name: str, content: bytes) -> bool:
+    """Whether reading the file takes longer than somebody should wait without being told."""
+    return rows_about(name, content) > (LONG_SHEET if is_sheet(name, content) else LONG_TEXT)
+
+
+def _read_rows(rows: Iterable[Cells], progress: Progress) -> FileList:
     columns: dict[str, int] | None = None
     good: list[FileRow] = []
     bad: list[BadRow] = []
     is_first = True
     for number, cells in enumerate(rows, start=1):
+        if number % TOLD_EVERY == 0:
+            progress(number)
         if not any(is_filled(cell) for cell in cells):
             continue
         if len(good) + len(bad) >= MOST_ROWS:
@@ -165,7 +189,7 @@ def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> FileRow |
     found = {
         meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
     }
-    texts = {meaning: text_of(found.get(meaning)) for meaning in ("serial", "product")}
+    texts = {meaning: text_of(found.get(meaning)) for meaning in ("serial", "second", "product")}
     for meaning, text in texts.items():
         if text is None:
             cell = _cell(columns, number, meaning)
@@ -179,9 +203,8 @@ def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> FileRow |
         words = _("There is neither a serial number nor a product.")
         return BadRow(number, shown, words, _cell(columns, number, "serial", "product"))
     was_number = isinstance(found.get("serial"), int)
-    return FileRow(
-        number, serial, product, quantity, name, shown_text(found.get("price")), was_number
-    )
+    price, second = shown_text(found.get("price")), texts["second"] or ""
+    return FileRow(number, serial, product, quantity, name, price, was_number, second)
 
 
 def _quantity(cell: object) -> int | str | None:

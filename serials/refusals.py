@@ -116,6 +116,17 @@ MESSAGES: Mapping[str, object] = {
     "not_from_there": _(
         "%(serial)s is %(state)s (%(reference)s of %(date)s), so it is not one of these units."
     ),
+    # the second number of a unit
+    "is_second_number": _(
+        "%(serial)s is the second number of %(own)s: take it off, and scan the unit again."
+    ),
+    "second_is_first": _("%(second)s is the unit's own number. Scan its second one."),
+    "second_is_taken": _(
+        "%(second)s can't be the second number of %(serial)s: it names the unit %(other)s."
+    ),
+    "second_differs": _(
+        "%(serial)s has another second number already, %(has)s. It is corrected on the unit's page."
+    ),
     # the text of a serial
     "own_barcode": _("%(serial)s is the barcode of %(product)s, not a serial number."),
     "other_barcode": _("%(serial)s is a unit of %(other)s, as its code says."),

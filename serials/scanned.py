@@ -55,7 +55,7 @@ def _known(keys: Collection[str], gtins: Collection[str]) -> tuple[set[str], set
     barcodes = {key.zfill(14) for key in keys if key.isascii() and key.isdigit()}
     rows = fetched(
         """
-        SELECT 'key', key FROM serials_serial WHERE key = ANY(%(keys)s)
+        SELECT 'key', key FROM serials_called WHERE key = ANY(%(keys)s)
         UNION SELECT 'key', reference FROM serials_posting WHERE reference = ANY(%(keys)s)
         UNION SELECT 'key', upper(sku) FROM products_product WHERE upper(sku) = ANY(%(keys)s)
         UNION SELECT 'gtin', gtin14 FROM products_product WHERE gtin14 = ANY(%(gtins)s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -32,6 +32,7 @@ class LineToPost:
     `sold_unseen` goods were sold before their product had serials: theirs come back as new.
     With `may_lack_serials` the pieces without a serial move unidentified. A `counterpart` takes
     such pieces back where they came from, because their serials move on the same posting.
+    `seconds` are the second numbers that it enters, by the keys of its serials.
     """
 
     number: int
@@ -48,6 +49,7 @@ class LineToPost:
     may_lack_serials: bool = False
     from_source: bool = False
     is_counterpart: bool = False
+    seconds: Mapping[str, SerialText] = dataclasses.field(default_factory=dict)
 
     @property
     def may_bring_new(self) -> bool:
@@ -64,7 +66,8 @@ class LineToPost:
 class KnownSerial(NamedTuple):
     """A serial as the ledger has it: where its movement number `seq` put it, and on which day.
 
-    Where it was only recorded, not verified, the place is what people said: see `trusted_place`.
+    `key` is its own, also where it was looked for by its second number. Where it was only
+    recorded, not verified, the place is what people said: see `trusted_place`.
     """
 
     id: int
@@ -73,6 +76,12 @@ class KnownSerial(NamedTuple):
     place: Place
     moved_on: dt.date
     is_verified: bool
+    key: str
+
+    @property
+    def own(self) -> SerialText:
+        """The number that documents name it by."""
+        return SerialText(self.text, self.key)
 
     @property
     def trusted_place(self) -> Place | None:
@@ -91,7 +100,8 @@ class Stock:
     """The lines to post and what they touch.
 
     `balances` are pieces by (product id, place id), `serials` what the ledger knew before,
-    `claimed` the ids of serials it did not know, by unit.
+    `claimed` the ids of serials it did not know, by unit. `seconds` is what is known of the second
+    numbers that the lines enter.
     """
 
     store: Store
@@ -101,6 +111,19 @@ class Stock:
     serials: Mapping[Unit, KnownSerial]
     locked: bool
     claimed: Mapping[Unit, int] = dataclasses.field(default_factory=dict)
+    seconds: Seconds = dataclasses.field(default_factory=lambda: Seconds())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seconds:
+    """What is known of the second numbers that lines enter.
+
+    `named` are the units that such a number names already, `own` the second numbers that units of
+    the lines have, by the unit's id.
+    """
+
+    named: Mapping[Unit, KnownSerial] = dataclasses.field(default_factory=dict)
+    own: Mapping[int, SerialText] = dataclasses.field(default_factory=dict)
 
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -132,13 +155,15 @@ def booleans(values: Iterable[bool]) -> str:
 
 def read_stock(lines: Sequence[LineToPost], *, store: Store) -> Stock:
     """Read what the lines touch, without locks: for a page."""
+    serials = known_serials(_units(lines))
     return Stock(
         store=store,
         lines=lines,
         products=_products(lines),
         balances=_balances(lines, lock=False),
-        serials=known_serials(_units(lines)),
+        serials=serials,
         locked=False,
+        seconds=_seconds(lines, serials),
     )
 
 
@@ -150,18 +175,20 @@ def lock_stock(lines: Sequence[LineToPost], *, store: Store, on: dt.date) -> Sto
     to. If somebody else brings the same ones at this moment, this waits for them and finds them
     known. A refusal rolls the claims back with everything else.
     """
-    _lock_products(sorted({line.product_id for line in lines}))
+    _lock_products(lines)
     products = _products(lines)
     balances = _balances(lines, lock=True)
     claimed = _claim(lines, products, on=on)
+    serials = known_serials([unit for unit in _units(lines) if unit not in claimed], lock=True)
     return Stock(
         store=store,
         lines=lines,
         products=products,
         balances=balances,
-        serials=known_serials([unit for unit in _units(lines) if unit not in claimed], lock=True),
+        serials=serials,
         locked=True,
         claimed=claimed,
+        seconds=_seconds(lines, serials),
     )
 
 
@@ -198,6 +225,11 @@ def _claim(
         SELECT product_id, key, text, place_id, 1, verified, %s
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
             AS new (product_id, key, text, place_id, verified)
+        WHERE NOT EXISTS (
+            SELECT FROM serials_secondnumber second
+            WHERE (second.product_id, second.key) = (new.product_id, new.key)
+              AND second.removed_at IS NULL
+        )
         ORDER BY product_id, key
         ON CONFLICT (product_id, key) DO NOTHING
         RETURNING product_id, key, id
@@ -214,15 +246,39 @@ def _claim(
     return {(product_id, key): pk for product_id, key, pk in rows}
 
 
-def _lock_products(product_ids: Sequence[int]) -> None:
+def _lock_products(lines: Sequence[LineToPost]) -> None:
     """Keep the products as they are until the transaction ends; others may read them too.
 
     A change of a product's mode locks the same rows the other way, so it waits, or is seen.
+    Entering second numbers does too, and has to from the start: of two that hold the weaker lock
+    and want the stronger one each would wait for the other.
     """
-    fetched(
-        "SELECT id FROM products_product WHERE id = ANY(%s) ORDER BY id FOR SHARE",
-        [list(product_ids)],
+    with_seconds = {line.product_id for line in lines if line.seconds}
+    for ids, strength in (
+        (with_seconds, "NO KEY UPDATE"),
+        ({line.product_id for line in lines} - with_seconds, "SHARE"),
+    ):
+        if ids:
+            fetched(
+                f"SELECT id FROM products_product WHERE id = ANY(%s) ORDER BY id FOR {strength}",  # noqa: S608 - constants
+                [sorted(ids)],
+            )
+
+
+def _seconds(lines: Sequence[LineToPost], serials: Mapping[Unit, KnownSerial]) -> Seconds:
+    """What is known of the second numbers on these lines: no statement without any, else two."""
+    entered = [(line.product_id, second.key) for line in lines for second in line.seconds.values()]
+    if not entered:
+        return Seconds()
+    ids = [known.id for known in serials.values()]
+    rows = fetched(
+        """
+        SELECT serial_id, text, key FROM serials_secondnumber
+        WHERE serial_id = ANY(%s::bigint[]) AND removed_at IS NULL
+        """,
+        [integers(ids)],
     )
+    return Seconds(known_serials(entered), {pk: SerialText(text, key) for pk, text, key in rows})
 
 
 _READ_BALANCES = """
@@ -264,15 +320,46 @@ _LOCK_SERIALS = _READ_SERIALS + "FOR NO KEY UPDATE OF s"
 
 
 def known_serials(units: Sequence[Unit], *, lock: bool = False) -> dict[Unit, KnownSerial]:
-    """What the ledger knows of these serials; locked in key order when asked."""
+    """What the ledger knows of these serials; locked in key order when asked: two statements.
+
+    A unit is found by its second number too: its own is another one then. That is looked up by
+    itself, for one statement that asks for either number can't be planned well: without
+    statistics 10,000 serials took minutes.
+    """
     if not units:
         return {}
     places = all_places()
+    own = own_numbers(units)
+    wanted = [(unit[0], own[unit].key) if unit in own else unit for unit in units]
     found = fetched(
         _LOCK_SERIALS if lock else _READ_SERIALS,
-        [integers(product_id for product_id, _ in units), [key for _, key in units]],
+        [integers(product_id for product_id, _ in wanted), [key for _, key in wanted]],
     )
-    return {
-        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on, verified)
+    known = {
+        (product_id, key): KnownSerial(pk, text, seq, places[place_id], moved_on, verified, key)
         for product_id, key, pk, text, seq, place_id, moved_on, verified in found
     }
+    return {
+        unit: known[by_own] for unit, by_own in zip(units, wanted, strict=True) if by_own in known
+    }
+
+
+def own_numbers(units: Collection[Unit]) -> Mapping[Unit, SerialText]:
+    """By a number of a product the own number of the unit that it is the second one of.
+
+    One statement, however many; numbers that are no second one are left out.
+    """
+    if not units:
+        return {}
+    rows = fetched(
+        """
+        SELECT second.product_id, second.key, serial.text, serial.key
+        FROM serials_secondnumber second
+        JOIN serials_serial serial ON serial.id = second.serial_id
+        WHERE second.removed_at IS NULL AND (second.product_id, second.key) IN (
+            SELECT product_id, key FROM unnest(%s::bigint[], %s::text[]) AS of (product_id, key)
+        )
+        """,
+        [integers(product_id for product_id, _key in units), [key for _product_id, key in units]],
+    )
+    return {(product_id, key): SerialText(text, own) for product_id, key, text, own in rows}

@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from .policies import POLICIES
+from .second_numbers import enter_seconds
 from .stock import Stock, Unit, booleans, fetched, integers, run
 
 
@@ -31,6 +32,7 @@ def write(stock: Stock, *, posting_id: int, on: dt.date) -> None:
         raise RuntimeError("write needs stock that was locked")
     ids = _move_serials(stock, on=on)
     _insert_entries(stock, ids, posting_id=posting_id)
+    enter_seconds(stock, ids, posting_id=posting_id)
 
 
 def _move_serials(stock: Stock, *, on: dt.date) -> dict[Unit, int]:

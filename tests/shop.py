@@ -18,7 +18,7 @@ from documents.continuing import start_arrival, start_identification
 from documents.models import Document, Kind
 from documents.pasting import paste_serials
 from documents.posting import post_document
-from documents.scan_steps import Answer, Outcome
+from documents.scan_answers import Answer, Outcome
 from documents.scanning import scan
 from partners.models import Customer, Supplier
 from products.models import Product, ProductType

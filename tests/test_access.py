@@ -278,6 +278,7 @@ TABLE: dict[str, Route] = {
     "documents:post": of_document("receipt_draft", RECEIVERS, "post"),
     "documents:discard": of_document("receipt_draft", RECEIVERS, "post"),
     "documents:line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
+    "documents:pairs": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:remove_line": of_document("sale_draft", SELLERS, "post", also=line_of_sale),
     "documents:paste": of_document(
         "sale_draft", SELLERS, "post", also=line_of_sale, data=lambda w: {"serials": "A1"}
@@ -407,6 +408,9 @@ TABLE: dict[str, Route] = {
     "operations:live": Route(SIGNED_IN),
     "operations:ready": Route(SIGNED_IN, data=lambda w: {"leave_out": "jobs"}),
     "operations:metrics": Route(set(), otherwise=HIDDEN),
+    "backoffice:second_number": Route(
+        RECEIVERS, args=lambda w: [w.unit.pk], sees=MEMBERS, otherwise=HIDDEN
+    ),
 }
 FOR_ANYBODY = {
     "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from company.access import Access
 from partners.models import Customer
-from serials.models import LedgerEntry, Movement, PlaceKind, Posting, Serial
+from serials.models import LedgerEntry, Movement, PlaceKind, Posting, SecondNumber, Serial
 from serials.reading_scans import Reading
 from serials.scanned import read_scan
 from serials.states import state_of
@@ -21,6 +21,7 @@ from .models import Card, Claim
 from .pieces import LookedUp, Piece
 from .queries import cards_numbered
 from .reasons import EndOfCard, ends_of
+from .scanned_cards import number_of_card
 from .terms import cover_on, days_left
 from .why import reasons_of_cards, reasons_without_card
 
@@ -40,7 +41,7 @@ def look_up(text: str, *, access: Access, today: dt.date) -> LookedUp:
     an exchange; a customer's phone. Of a unit that has several warranties all that are not void
     are told, else the last one. A GS1 code means the unit of its own product.
     """
-    reading = read_scan(text, also=[cards_numbered])
+    reading = read_scan(number_of_card(text) or text, also=[cards_numbered])
     if reading.wrong:
         return LookedUp(reading.serial.text[:LONGEST], note=reading.wrong)
     found = _look_up(reading, access=access, today=today)
@@ -57,7 +58,7 @@ def _look_up(reading: Reading, *, access: Access, today: dt.date) -> LookedUp:
     own = Serial.objects.visible_to(access).select_related("product", "place__store")
     if reading.is_unit:
         own = own.filter(product__gtin14=reading.gtin)
-    serials = list(own.filter(key=wanted.key).order_by("-pk")[: MOST + 1])
+    serials = list(own.called(wanted.key).order_by("-pk")[: MOST + 1])
     if reading.is_unit:
         return _told(wanted.text, serials, access=access, today=today)
     numbered = _own_cards(access).filter(number=wanted.key).values_list("pk", flat=True)
@@ -120,8 +121,12 @@ def _ending(key: str, own: QuerySet[Serial]) -> list[Serial]:
 
     No index knows endings: all keys are read, in some 10 ms for each 100,000 of them.
     """
-    candidates = Serial.objects.filter(key__endswith=key).values_list("pk", flat=True)
-    return list(own.filter(pk__in=list(candidates[:LOOKED_AT])).order_by("-pk")[: MOST + 1])
+    candidates = list(
+        Serial.objects.filter(key__endswith=key).values_list("pk", flat=True)[:LOOKED_AT]
+    )
+    seconds = SecondNumber.objects.filter(key__endswith=key, removed_at=None)
+    candidates += seconds.values_list("serial_id", flat=True)[:LOOKED_AT]
+    return list(own.filter(pk__in=candidates).order_by("-pk")[: MOST + 1])
 
 
 # Each way to a card goes by an index of its own. Terms that started later than their sale, when

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from company.access import Access
 from products.models import Period
+from serials.second_numbers import second_numbers
+from serials.text import SerialText
 
 from .design_models import CardDesign
 from .looks import BUILT_IN, CardLook, look_of
@@ -51,6 +53,7 @@ class CardView:
     sold_until: dt.date | None = None
     public_url: str = ""
     look: CardLook = BUILT_IN
+    second_text: str = ""
 
 
 def cards_of_posting(posting_id: int) -> QuerySet[Card]:
@@ -166,7 +169,7 @@ def cover_of_card(card: Card, *, today: dt.date, custody: Custody | None = None)
 
 
 def card_views(run: PrintRun) -> list[CardView]:
-    """The cards of a print run as they are printed: three statements, whatever their number.
+    """The cards of a print run as they are printed: four statements, whatever their number.
 
     Each has the design that it was sold with.
     """
@@ -184,9 +187,12 @@ def card_views(run: PrintRun) -> list[CardView]:
     designs = CardDesign.objects.select_related("logo").in_bulk(used) if used else {}
     looks = {pk: look_of(design) for pk, design in designs.items()}
     address = public_address()
+    units = {pk for printed in prints if (pk := printed.card.term.serial_id) is not None}
+    seconds = second_numbers(units)
     return [
         _card_view(
             printed,
+            second=seconds.get(printed.card.term.serial_id or 0),
             design=designs.get(printed.card.term.design_id),
             look=looks.get(printed.card.term.design_id, BUILT_IN),
             public_url=public_url(printed.card.token, at=address),
@@ -199,6 +205,7 @@ def card_views(run: PrintRun) -> list[CardView]:
 def _card_view(
     printed: CardPrint,
     *,
+    second: SerialText | None,
     design: CardDesign | None,
     look: CardLook,
     public_url: str,
@@ -231,6 +238,7 @@ def _card_view(
         sold_until=term.ends_on if term.ends_on != card.ends_on else None,
         public_url=public_url,
         look=look,
+        second_text=second.text if second else "",
     )
 
 

@@ -20,6 +20,7 @@ from company.middleware import PersonRequest
 from company.rights import Right
 from products.models import Paper
 from serials.models import Posting
+from serials.second_numbers import second_of
 
 from .forms import PrintForm
 from .models import Card, PrintRun
@@ -97,6 +98,7 @@ def card(request: PersonRequest, number: str) -> HttpResponse:
     context = {
         "card": found,
         "term": found.term,
+        "second": second_of(found.term.serial_id),
         "end": end,
         "cover": cover,
         "story": story_of_card(found, access=request.access),

@@ -26,6 +26,7 @@ from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document
 from documents.uploading import hold_file
+from documents.uploading_long import hold_long_file
 from inventory.closing import close_count
 from inventory.pausing import abandon_count
 from partners.models import Customer, Supplier
@@ -124,6 +125,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "code": TokenConverter().to_url(card.token),
         "selling": draft("sale", store, everybody, [(goods.plain, 2)]).pk,
         "receiving": unfinished.pk,
+        "slow": slow_file(store, everybody),
         "held": hold_file(
             unfinished.pk,
             None,
@@ -222,6 +224,7 @@ PATHS = """
 /documents/{received}/lines/{line}/serials/  /documents/{receiving}/
 /documents/{received}/labels/  /documents/labels/{in_stock}/
 /documents/{receiving}/upload/  /documents/{receiving}/upload/{held}/
+/documents/{slow}/  /serials/{in_stock}/second-number/
 /serials/{in_stock}/  /serials/{is_sold}/  /serials/{over}/  /serials/{recorded}/  /cards/{card}/
 /cards/{card}/end/  /cards/{card}/taken-back/{override}/
 /documents/?product_id={product}  /documents/?since=nonsense
@@ -255,6 +258,15 @@ PATHS = """
 
 PARTS = 4
 """Tests that share the pages among them: each takes a while, and none too long."""
+
+
+def slow_file(store: Store, by: User) -> str:
+    """A long file that waits to be read, by its address among the documents."""
+    receipt = draft("receipt", store, by, [])
+    held = hold_long_file(
+        receipt.pk, None, name="long.csv", content=LIST, by=access_of(by), now=timezone.now()
+    )
+    return f"{receipt.pk}/upload/{held.pk}"
 
 
 class Judge:

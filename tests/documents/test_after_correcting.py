@@ -8,7 +8,7 @@ from django.utils import timezone
 from company.access import access_of
 from documents.acknowledging import acknowledge_returns
 from documents.models import Document, Kind
-from documents.scan_steps import Answer, ScanResult
+from documents.scan_answers import Answer, ScanResult
 from documents.scanning import scan
 from tests.books import books_agree, place_of, refusals_of, valid_cards
 from tests.documents.test_correcting import put_right

@@ -10,7 +10,7 @@ from django.utils import timezone
 from company.access import access_of
 from documents.models import Document, Kind
 from documents.posting import post_document
-from documents.scan_steps import MOST_CHOICES, Outcome, ScanResult
+from documents.scan_answers import MOST_CHOICES, Outcome, ScanResult
 from documents.scanning import scan
 from products.models import Product
 from serials.refusals import PostingRefused

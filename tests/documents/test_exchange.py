@@ -10,7 +10,7 @@ from django.utils import timezone
 from company.models import Company
 from documents.cancelling import CancellingRefused
 from documents.models import Document, Kind
-from documents.scan_steps import Outcome
+from documents.scan_answers import Outcome
 from partners.models import Customer
 from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
 from tests.shop import (

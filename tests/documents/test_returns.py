@@ -10,7 +10,7 @@ from django.utils import timezone
 from company.access import access_of
 from company.models import Company, Membership, Store, User
 from documents.models import Document, Kind, Outstanding
-from documents.scan_steps import Outcome
+from documents.scan_answers import Outcome
 from documents.scanning import scan
 from partners.models import Customer
 from products.models import Product

@@ -12,7 +12,7 @@ from company.access import access_of
 from documents import drafting
 from documents.models import Document
 from documents.pasting import paste_serials
-from documents.scan_steps import Answer, Outcome, ScanResult
+from documents.scan_answers import Answer, Outcome, ScanResult
 from documents.scanning import scan
 from products.models import Product
 from tests.shop import draft, receive, sell

@@ -16,7 +16,7 @@ from documents.continuing import start_arrival
 from documents.models import Document
 from documents.pasting import paste_serials
 from documents.queries import line_views
-from documents.scan_steps import Answer, Outcome, ScanResult
+from documents.scan_answers import Answer, Outcome, ScanResult
 from documents.scanning import scan
 from products.models import Product
 from tests.shop import bring_back, draft, post, receive, sell, transfer

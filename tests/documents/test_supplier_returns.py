@@ -15,7 +15,7 @@ from company.models import Membership, User
 from documents.acknowledging import acknowledge_returns
 from documents.models import Document, Kind, Notice
 from documents.notices import SHOWN_SERIALS, notices_for, see
-from documents.scan_steps import Outcome
+from documents.scan_answers import Outcome
 from documents.scanning import scan
 from tests.books import books_agree, pieces, place_of, refusals_of
 from tests.shop import (

@@ -21,7 +21,7 @@ from documents.continuing import (
 )
 from documents.models import Document, Kind, Outstanding
 from documents.posting import post_document
-from documents.scan_steps import Outcome
+from documents.scan_answers import Outcome
 from serials.models import Serial
 from serials.refusals import PostingRefused
 from tests.books import books_agree, pieces, place_of, refusals_of

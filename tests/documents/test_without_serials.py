@@ -16,7 +16,7 @@ from documents.continuing import start_identification
 from documents.drafting import discard
 from documents.models import Document, Kind, Notice, Outstanding, Status
 from documents.posting import post_document
-from documents.scan_steps import Outcome
+from documents.scan_answers import Outcome
 from serials.models import LedgerEntry, Serial, StockTaken
 from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
 from tests.shop import (

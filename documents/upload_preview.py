@@ -1,0 +1,77 @@
+"""What the page of an uploaded file says: of a short one as it is now, of a long one as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from serials.reading_files import BadRow
+
+from .sorting_rows import Listed
+
+FIRST = 3
+"""Serial numbers of a line that are shown."""
+MOST_LINES = 100
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """What a file has for one product: how many, its first serial numbers, and the price."""
+
+    name: str
+    sku: str
+    count: int
+    first: Sequence[str]
+    more: bool
+    price: Decimal | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file comes to, in numbers and in words: see `Listed`."""
+
+    lines: Sequence[PreviewLine]
+    serials: int
+    pieces: int
+    repeated: int
+    numbers: Sequence[str]
+    bad: Sequence[BadRow]
+
+    @property
+    def things(self) -> int:
+        return self.serials + self.pieces
+
+    @classmethod
+    def of(cls, listed: Listed) -> Preview:
+        lines = [
+            PreviewLine(
+                one.product.name,
+                one.product.sku,
+                len(one.serials) or one.pieces,
+                [serial.text for serial in one.serials[:FIRST]],
+                len(one.serials) > FIRST,
+                one.price,
+            )
+            for one in listed.lines[:MOST_LINES]
+        ]
+        return cls(
+            lines, listed.serials, listed.pieces, listed.repeated, listed.numbers, listed.bad
+        )
+
+    def packed(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        told = dataclasses.asdict(self)
+        for line in told["lines"]:
+            line["price"] = None if line["price"] is None else str(line["price"])
+        return told
+
+    @classmethod
+    def unpacked(cls, told: dict[str, Any]) -> Preview:
+        """What `packed` gave."""
+        lines = [
+            PreviewLine(**one | {"price": None if one["price"] is None else Decimal(one["price"])})
+            for one in told["lines"]
+        ]
+        return cls(**told | {"lines": lines, "bad": [BadRow(**row) for row in told["bad"]]})
