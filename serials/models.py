@@ -127,6 +127,11 @@ class SerialQuerySet(models.QuerySet["Serial"]):
         )
         return self.filter(models.Exists(own))
 
+    def ending_with(self, key: str) -> SerialQuerySet:
+        """Serials that end like this: found in the index of the keys written backwards."""
+        backwards = Collate(Reverse("key"), "C")
+        return self.alias(backwards=backwards).filter(backwards__startswith=key[::-1])
+
 
 class Serial(models.Model):
     """One unit's serial number, and where the ledger last put the unit (a projection).
