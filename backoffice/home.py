@@ -15,8 +15,11 @@ from company.models import Store
 from documents.listing import DocumentPage, documents_page
 from documents.models import Document, Kind, Line, Status
 from serials.models import Balance, PlaceKind
-from warranty.models import Card
+from serials.stock import fetched
 from warranty.terms import ENDS_SOON_DAYS
+
+MOST_ENDING = 1_000
+"""Warranties that end soon, beyond which only that there are more is told."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Today:
     ends_soon: int
 
     @property
+    def most_ending(self) -> int | None:
+        """How many end soon at least, where they are too many to count."""
+        return MOST_ENDING if self.ends_soon > MOST_ENDING else None
+
+    @property
     def net(self) -> Decimal:
         """What was sold less what was given back."""
         return self.amount - self.amount_back
@@ -53,11 +61,6 @@ def figures(store: Store, *, today: dt.date) -> Today:
         shelf=Sum("quantity", filter=Q(place__kind=PlaceKind.SHELF)),
         defective=Sum("quantity", filter=Q(place__kind=PlaceKind.DEFECTIVE)),
     )
-    ending = Card.objects.filter(
-        term__posting__store=store,
-        void_on=None,
-        ends_on__range=(today, today + dt.timedelta(days=ENDS_SOON_DAYS)),
-    )
     return Today(
         sales=trade["sales"],
         pieces=trade["pieces"] or 0,
@@ -67,8 +70,29 @@ def figures(store: Store, *, today: dt.date) -> Today:
         amount_back=trade["amount_back"] or Decimal("0.00"),
         in_stock=stock["shelf"] or 0,
         defective=stock["defective"] or 0,
-        ends_soon=ending.count(),
+        ends_soon=_ending(store, today),
     )
+
+
+# OFFSET keeps one card being looked up after the other, until there are enough: joined as the
+# planner likes, all the terms that there are are read for the few cards of a month.
+_ENDING = """
+SELECT count(*) FROM (
+    SELECT FROM warranty_card card
+    CROSS JOIN LATERAL (SELECT * FROM warranty_term WHERE id = card.term_id OFFSET 0) term
+    CROSS JOIN LATERAL
+        (SELECT * FROM serials_posting WHERE id = term.posting_id OFFSET 0) posting
+    WHERE card.void_on IS NULL AND card.ends_on BETWEEN %s AND %s AND posting.store_id = %s
+    LIMIT %s
+) ending
+"""
+
+
+def _ending(store: Store, today: dt.date) -> int:
+    """How many cards of the store end soon; no more than one over MOST_ENDING is counted."""
+    until = today + dt.timedelta(days=ENDS_SOON_DAYS)
+    ((count,),) = fetched(_ENDING, [today, until, store.pk, MOST_ENDING + 1])
+    return int(count)
 
 
 def _trade(store: Store, day: dt.date) -> dict[str, Any]:
