@@ -19,7 +19,15 @@ DAYS = 1_100
 STORES = 5
 TIMES = 50
 """How often the unit with the longest history was sold."""
-KINDS = ("receipt", "transfer", "arrival", "sale", "customer_return", "supplier_return", "write_off")
+KINDS = (
+    "receipt",
+    "transfer",
+    "arrival",
+    "sale",
+    "customer_return",
+    "supplier_return",
+    "write_off",
+)
 SERIES = ("R", "T", "A", "S", "CR", "SR", "WO")
 
 

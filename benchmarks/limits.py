@@ -30,6 +30,7 @@ class CopyLimit:
     def __init__(self, *tables: str) -> None:
         self.tables = tables
         for table in tables:
+            run(f"DROP TABLE IF EXISTS twin_{table}")
             run(f"CREATE TABLE twin_{table} (LIKE {table} INCLUDING ALL)")
             run(f"INSERT INTO twin_{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}")
         run("VACUUM ANALYZE")

@@ -16,7 +16,16 @@ from django.db import connection, models
 from .limits import run
 
 MARK = "\N{REPLACEMENT CHARACTER}"
-OWN = ("company", "partners", "products", "serials", "warranty", "documents", "inventory", "repairs")
+OWN = (
+    "company",
+    "partners",
+    "products",
+    "serials",
+    "warranty",
+    "documents",
+    "inventory",
+    "repairs",
+)
 
 
 def rows_of(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
