@@ -23,7 +23,7 @@ from serials.stock import fetched
 
 
 class By(enum.StrEnum):
-    """What the rows of a table are; each is one statement."""
+    """What the rows of a table are."""
 
     PRODUCT = "product"
     TYPE = "type"
@@ -108,13 +108,13 @@ def _percent(part: int, whole: int) -> float | None:
 _SOLD = """
     SELECT term.product_id, date_trunc('month', term.starts_on)::date AS month,
            {supplier} AS supplier,
-           card.id IN (SELECT card_id FROM came_back WHERE card_id IS NOT NULL) OR EXISTS (
-               SELECT FROM warranty_claim claim
-               LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
-               WHERE claim.serial_id = term.serial_id AND claim.card_id IS NULL
-                 AND claim.claimed_on >= term.starts_on
-                 AND repair.status IS DISTINCT FROM 'cancelled'
-           ) AS failed
+           card.id IN (SELECT card_id FROM came_back WHERE card_id IS NOT NULL)
+           OR term.serial_id IN (SELECT serial_id FROM came_back WHERE card_id IS NULL)
+              AND EXISTS (
+                  SELECT FROM came_back
+                  WHERE serial_id = term.serial_id AND card_id IS NULL
+                    AND claimed_on >= term.starts_on
+              ) AS failed
     FROM serials_posting posting
     JOIN warranty_term term ON term.posting_id = posting.id
     JOIN warranty_card card ON card.term_id = term.id
@@ -162,75 +162,89 @@ _OF_CLAIM = """
 
 _TABLE = """
 WITH came_back AS (
-    SELECT claim.card_id FROM warranty_claim claim
+    SELECT claim.card_id, claim.serial_id, claim.claimed_on FROM warranty_claim claim
     LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
     WHERE repair.status IS DISTINCT FROM 'cancelled'
 ),
 sold AS ({sold}),
 claimed AS ({claimed}),
 counted AS (
-    SELECT {key} AS key, count(*) AS sold, count(*) FILTER (WHERE failed) AS failed, 0 AS claims,
-           0 AS warranty, 0 AS paid, 0 AS refused, 0 AS open, 0 AS days, 0 AS longest
-    FROM sold AS row {joined} {of_supplier} GROUP BY 1
+    SELECT product_id, month, supplier, count(*) AS sold, count(*) FILTER (WHERE failed) AS failed,
+           0 AS claims, 0 AS warranty, 0 AS paid, 0 AS refused, 0 AS open, 0 AS days, 0 AS longest
+    FROM sold {of_supplier} GROUP BY 1, 2, 3
     UNION ALL
-    SELECT {key}, 0, 0, count(*),
+    SELECT product_id, month, supplier, 0, 0, count(*),
            count(*) FILTER (WHERE is_warranty AND result IS DISTINCT FROM 'refused'),
            count(*) FILTER (WHERE NOT is_warranty AND result IS DISTINCT FROM 'refused'),
            count(*) FILTER (WHERE result = 'refused'),
            count(*) FILTER (WHERE closed_on IS NULL), sum(days), max(days)
-    FROM claimed AS row {joined} {of_supplier} GROUP BY 1
+    FROM claimed {of_supplier} GROUP BY 1, 2, 3
+),
+summed AS (
+    SELECT GROUPING(product_id) AS no_product, GROUPING(type_id) AS no_type,
+           GROUPING(supplier) AS no_supplier, GROUPING(month) AS no_month,
+           product_id, type_id, supplier, month,
+           sum(sold)::int, sum(failed)::int, sum(claims)::int, sum(warranty)::int, sum(paid)::int,
+           sum(refused)::int, sum(open)::int, sum(days)::int, max(longest)
+    FROM counted JOIN products_product product ON product.id = product_id
+    GROUP BY GROUPING SETS ((product_id), (type_id), (month), (supplier))
 )
-SELECT counted.key, {name}, sum(sold)::int, sum(failed)::int, sum(claims)::int, sum(warranty)::int,
-       sum(paid)::int, sum(refused)::int, sum(open)::int, sum(days)::int, max(longest)
-FROM counted {names}
-GROUP BY 1, 2
+SELECT product.name, type.name, supplier.name, summed.*
+FROM summed
+LEFT JOIN products_product product ON product.id = summed.product_id
+LEFT JOIN products_producttype type ON type.id = summed.type_id
+LEFT JOIN partners_supplier supplier ON supplier.id = summed.supplier
+"""
+_ORDER = (By.PRODUCT, By.TYPE, By.SUPPLIER, By.MONTH)
+"""In which the statement has the keys of the tables."""
+
+
+# Only what came from the supplier at least once, so that the others need not be looked up.
+_BROUGHT_BY = """
+      AND term.serial_id IN (
+          SELECT came.serial_id FROM documents_document document
+          JOIN serials_ledgerentry came ON came.posting_id = document.posting_id
+          WHERE document.supplier_id = %(supplier)s AND came.serial_id IS NOT NULL
+      )
 """
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Grouping:
-    """How rows of a table are formed, and where their names are."""
+def tables_of(chosen: Chosen, *, suppliers: bool) -> dict[By, list[Row]]:
+    """The rows of every table: what failed most often first, months in their order.
 
-    key: str
-    name: str
-    names: str = ""
-    joined: str = ""
+    One statement goes through what was sold and claimed once for all tables. That of `suppliers`
+    looks up for each unit who brought it, which takes longer than everything else.
+    """
+    needs_supplier = suppliers or chosen.supplier is not None
+    supplier = "brought.supplier_id" if needs_supplier else "NULL::bigint"
+    sold = _SOLD + (_BROUGHT_BY if chosen.supplier is not None else "")
+    statement = _TABLE.format(
+        sold=sold.format(supplier=supplier, of_term=_OF_TERM if needs_supplier else ""),
+        claimed=_CLAIMED.format(supplier=supplier, of_claim=_OF_CLAIM if needs_supplier else ""),
+        of_supplier="WHERE supplier = %(supplier)s" if chosen.supplier is not None else "",
+    )
+    tables: dict[By, list[Row]] = {by: [] for by in _ORDER if by is not By.SUPPLIER or suppliers}
+    for row in fetched(statement, _parameters(chosen)):
+        names, missing, keys, figures = (*row[:3], None), row[3:7], row[7:11], row[11:]
+        nth = missing.index(0)
+        if _ORDER[nth] in tables:
+            tables[_ORDER[nth]].append(Row(keys[nth], names[nth], *figures))
+    for by, rows in tables.items():
+        rows.sort(key=_by_month if by is By.MONTH else _worst_first)
+    return tables
 
 
-_NAMES = "LEFT JOIN {table} named ON named.id = counted.key"
-_GROUPINGS = {
-    By.PRODUCT: _Grouping("row.product_id", "named.name", _NAMES.format(table="products_product")),
-    By.TYPE: _Grouping(
-        "product.type_id",
-        "named.name",
-        _NAMES.format(table="products_producttype"),
-        "JOIN products_product product ON product.id = row.product_id",
-    ),
-    By.SUPPLIER: _Grouping("row.supplier", "named.name", _NAMES.format(table="partners_supplier")),
-    By.MONTH: _Grouping("row.month", "NULL"),
-}
+def _by_month(row: Row) -> dt.date:
+    return row.key if isinstance(row.key, dt.date) else dt.date.min
+
+
+def _worst_first(row: Row) -> tuple[int, int, int, str]:
+    return -row.failed, -row.claims, -row.sold, row.name or ""
 
 
 def table_by(by: By, chosen: Chosen) -> list[Row]:
-    """The rows of one table: what failed most often first, months in their order. One statement."""
-    grouping = _GROUPINGS[by]
-    needs_supplier = by is By.SUPPLIER or chosen.supplier is not None
-    supplier = "brought.supplier_id" if needs_supplier else "NULL::bigint"
-    statement = _TABLE.format(
-        sold=_SOLD.format(supplier=supplier, of_term=_OF_TERM if needs_supplier else ""),
-        claimed=_CLAIMED.format(supplier=supplier, of_claim=_OF_CLAIM if needs_supplier else ""),
-        key=grouping.key,
-        name=grouping.name,
-        names=grouping.names,
-        joined=grouping.joined,
-        of_supplier="WHERE row.supplier = %(supplier)s" if chosen.supplier is not None else "",
-    )
-    rows = [Row(*row) for row in fetched(statement, _parameters(chosen))]
-    if by is By.MONTH:
-        return sorted(
-            rows, key=lambda row: row.key if isinstance(row.key, dt.date) else dt.date.min
-        )
-    return sorted(rows, key=lambda row: (-row.failed, -row.claims, -row.sold, row.name or ""))
+    """The rows of one table."""
+    return tables_of(chosen, suppliers=by is By.SUPPLIER)[by]
 
 
 def total_of(rows: Iterable[Row]) -> Row:

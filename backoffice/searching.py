@@ -30,6 +30,8 @@ LOOKED_AT = 400
 """How many serials with a common beginning are looked at for those the person may see."""
 SHORTEST_BEGINNING = 3
 """Fewer characters than this are looked up whole only, not as the beginning of a serial."""
+SHORTEST_ENDING = 4
+"""And fewer than this not as its ending."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,8 +90,19 @@ def _search(reading: Reading, *, access: Access) -> Found:
     exact: list[Document | Card | Repair | Serial | Product] = [
         *documents, *cards, *repairs, *serials, *coded
     ]  # fmt: skip
+    if len(exact) == 1:  # it is opened at once: nobody sees what else there is
+        return Found(
+            documents=documents,
+            cards=cards,
+            repairs=repairs,
+            serials=serials,
+            products=coded,
+            exact=exact[0],
+        )
     if not serials and len(wanted.key) >= SHORTEST_BEGINNING:
         serials = _beginning(wanted.key, own_serials)
+        if len(wanted.key) >= SHORTEST_ENDING:
+            serials = _and_ending(wanted.key, own_serials, serials)
     customers: Sequence[Customer] = ()
     if access.store_ids and len(wanted.text) >= SHORTEST_BEGINNING:
         customers = find_customers(wanted.text, limit=MOST)
@@ -100,7 +113,6 @@ def _search(reading: Reading, *, access: Access) -> Found:
         serials=serials,
         products=coded or products_named(wanted.text, limit=MOST),
         customers=customers,
-        exact=exact[0] if len(exact) == 1 else None,
     )
 
 
@@ -131,3 +143,10 @@ def _beginning(key: str, own: SerialQuerySet) -> list[Serial]:
     first = list(candidates.values_list("pk", flat=True)[:LOOKED_AT])
     first += seconds.values_list("serial_id", flat=True)[:LOOKED_AT]
     return list(own.filter(pk__in=first).order_by("key")[:MOST])
+
+
+def _and_ending(key: str, own: SerialQuerySet, found: list[Serial]) -> list[Serial]:
+    """These, and the first serials that end like this: of a few candidates, as above."""
+    first = Serial.objects.ids_ending_with(key, LOOKED_AT)
+    ending = own.filter(pk__in=first).exclude(pk__in=[serial.pk for serial in found])
+    return [*found, *ending.order_by("key")[: MOST - len(found)]]

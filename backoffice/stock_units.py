@@ -24,9 +24,9 @@ from .stock_choice import Chosen
 from .stock_search import Place, Search, Unit
 
 PAGE = 50
-LOOKS = (1_000, 4_000, 10_000)
-"""Units one statement goes through: the first, the second, and each after them."""
-LONG_ENOUGH = 0.4
+LOOKS = (1_000, 3_000)
+"""Units one statement goes through: the first, and each after it."""
+LONG_ENOUGH = 0.05
 """Seconds after which a page shows what it has found so far."""
 
 

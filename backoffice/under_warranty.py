@@ -22,11 +22,13 @@ from serials.stock import fetched
 from warranty.terms import ENDS_SOON_DAYS, Cover, cover_on, days_left
 
 PAGE = 50
-MOST_COUNTED = 5_000
+MOST_COUNTED = 1_000
 """Totals beyond this are told as more than it."""
+LOOK = 20_000
+"""Cards gone through to count those that fit; if they are more, what was found is at least."""
 MOST_EXPORTED = 20_000
 FEW = 5_000
-"""So many units, or postings, are looked up one by one rather than by walking all the ends."""
+"""So many terms are looked up one by one rather than by walking all the ends."""
 
 
 class Showing(models.TextChoices):
@@ -110,11 +112,15 @@ class Page:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Totals:
-    """How many cards fit the filters, whatever state is shown; at most one more than is counted."""
+    """How many cards fit the filters, whatever state is shown; at most one more than is counted.
+
+    `at_least` says that what is covered was counted among the first cards only.
+    """
 
     covered: int
     soon: int
     in_repair: int
+    at_least: bool = False
 
 
 Place = tuple[dt.date, int]
@@ -155,12 +161,24 @@ def totals_of(chosen: Chosen) -> Totals:
         dataclasses.replace(chosen, showing=showing, within=None)
         for showing in (Showing.COVERED, Showing.IN_REPAIR)
     )
-    ends = _Statement(covered, _driver(covered))
+    ends = _Statement(covered, _driver(covered), look=LOOK)
     repairs = _Statement(in_repair, _OPEN_CLAIMS)
     soon = chosen.today + dt.timedelta(days=ENDS_SOON_DAYS)
     parameters = [*ends.parameters, MOST_COUNTED + 1, soon, *repairs.parameters, MOST_COUNTED + 1]
-    (found,) = fetched(_TOTALS.format(ends=ends.sql, repairs=repairs.sql), parameters)
-    return Totals(*found)
+    ((found, ending, mending),) = fetched(
+        _TOTALS.format(ends=ends.sql, repairs=repairs.sql), parameters
+    )
+    at_least = ends.walks and found <= MOST_COUNTED and _reach_beyond(chosen.today)
+    return Totals(found, ending, mending, at_least=at_least)
+
+
+def _reach_beyond(today: dt.date) -> bool:
+    """Whether more cards end from today on than are gone through to count those that fit."""
+    beyond = """
+        SELECT FROM warranty_card WHERE void_on IS NULL AND ends_on >= %s
+        ORDER BY ends_on, id OFFSET %s LIMIT 1
+    """
+    return bool(fetched(beyond, [today, LOOK]))
 
 
 def is_too_long(chosen: Chosen) -> bool:
@@ -218,15 +236,16 @@ def export_rows(chosen: Chosen) -> Iterator[Sequence[object]]:
         place = (rows[-1].ends_on, rows[-1].card_id)
 
 
-# What leads to few terms of all, each by an index that is there: by the units of a product and
-# the pieces without serials, by the postings of a store, by a customer, by open claims.
+# What leads to few terms of all, each by an index that is there: by products and the end that the
+# sale gave, by the postings of a store, by a customer, by open claims. A card whose end is on the
+# other side of today than its term's has an adjustment that went past today.
+_ENDS_OF_PRODUCTS = "SELECT id FROM warranty_term WHERE product_id = ANY(%s) AND ends_on {side} %s"
 _OF_PRODUCTS = """
-    SELECT term.id FROM serials_serial unit JOIN warranty_term term ON term.serial_id = unit.id
-    WHERE unit.product_id = ANY(%s)
+    SELECT id FROM warranty_term WHERE product_id = ANY(%s) AND ends_on {side} %s
     UNION
-    SELECT term.id FROM serials_ledgerentry entry
-    JOIN warranty_term term ON term.entry_id = entry.id
-    WHERE entry.product_id = ANY(%s) AND entry.serial_id IS NULL
+    SELECT moved.term_id FROM warranty_adjustment adjustment
+    JOIN warranty_card moved ON moved.id = adjustment.card_id
+    WHERE adjustment.ends_on {side} %s AND NOT adjustment.ends_before {side} %s
 """
 _OF_STORES = """
     SELECT term.id FROM serials_posting sale JOIN warranty_term term ON term.posting_id = sale.id
@@ -237,16 +256,6 @@ _OF_OPEN_CLAIMS = """
     SELECT claimed.term_id AS id FROM warranty_claim claim
     JOIN warranty_card claimed ON claimed.id = claim.card_id WHERE claim.closed_on IS NULL
 """
-_FEW_OF_PRODUCTS = """
-SELECT (SELECT count(*) FROM (SELECT FROM serials_serial WHERE product_id = ANY(%s) LIMIT %s) units)
-     + (SELECT count(*) FROM (
-           SELECT FROM serials_ledgerentry WHERE product_id = ANY(%s) AND serial_id IS NULL LIMIT %s
-       ) entries)
-"""
-_FEW_OF_STORES = """
-SELECT count(*) FROM (SELECT FROM serials_posting WHERE store_id = ANY(%s) LIMIT %s) postings
-"""
-
 # What ends first is counted first, so what ends soon is counted whole.
 _TOTALS = """
 WITH ends AS (SELECT {ends} ORDER BY card.ends_on, card.id LIMIT %s)
@@ -264,14 +273,19 @@ def _driver(chosen: Chosen) -> Driver | None:
         return _OF_CUSTOMERS, [list(chosen.customers)]
     if chosen.showing == Showing.IN_REPAIR:
         return _OPEN_CLAIMS
-    stores = list(chosen.stores)
     if chosen.products is not None:
-        products = list(chosen.products)
-        ((units,),) = fetched(_FEW_OF_PRODUCTS, [products, FEW + 1, products, FEW + 1])
-        if units <= FEW:
-            return _OF_PRODUCTS, [products, products]
-    ((postings,),) = fetched(_FEW_OF_STORES, [stores, FEW + 1])
-    return (_OF_STORES, [stores]) if postings <= FEW else None
+        products, today = list(chosen.products), chosen.today
+        side = "<" if chosen.showing == Showing.OVER else ">="
+        if _are_few(_ENDS_OF_PRODUCTS.format(side=side), [products, today]):
+            return _OF_PRODUCTS.format(side=side), [products, today, today, today]
+    stores = list(chosen.stores)
+    return (_OF_STORES, [stores]) if _are_few(_OF_STORES, [stores]) else None
+
+
+def _are_few(terms: str, parameters: list[Any]) -> bool:
+    counted = f"SELECT count(*) FROM ({terms} LIMIT %s) terms"  # noqa: S608 - constants
+    ((count,),) = fetched(counted, [*parameters, FEW + 1])
+    return bool(count <= FEW)
 
 
 class _Statement:
@@ -279,8 +293,10 @@ class _Statement:
 
     _COLUMNS = "card.id, card.number, card.unit, card.ends_on, term.id AS term_id, posting.store_id"
 
-    def __init__(self, chosen: Chosen, driver: Driver | None) -> None:
+    def __init__(self, chosen: Chosen, driver: Driver | None, *, look: int | None = None) -> None:
+        """Goes through the first `look` cards that have not ended, where no driver names few."""
         self.parameters: list[Any] = []
+        self.walks = driver is None
         # OFFSET keeps one thing being looked up after the other: joined as the planner likes, whole
         # tables are read and sorted for the first few thousand.
         term_and_posting = (
@@ -289,7 +305,14 @@ class _Statement:
             " (SELECT * FROM serials_posting WHERE id = term.posting_id OFFSET 0) posting"
         )
         if driver is None:
-            self._tables = "warranty_card card" + term_and_posting.format(term="card.term_id")
+            walked = "warranty_card card"
+            if look is not None:
+                walked = (
+                    "(SELECT * FROM warranty_card WHERE void_on IS NULL AND ends_on >= %s"
+                    " ORDER BY ends_on, id LIMIT %s) card"
+                )
+                self.parameters += [chosen.today, look]
+            self._tables = walked + term_and_posting.format(term="card.term_id")
         else:
             self._tables = (
                 f"({driver[0]}) started{term_and_posting.format(term='started.id')}"  # noqa: S608

@@ -108,10 +108,12 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
     # of a cancelled one nothing is.
     waiting = Outstanding.objects.filter(
         purpose=Outstanding.Purpose.ARRIVE, settled__lt=F("quantity")
-    )
+    ).values_list("line", flat=True)
+    # Their lines as a list: of a query PostgreSQL expects so many that it reads all lines.
+    sent = Line.objects.filter(pk__in=list(waiting)).values("document")
     found: QuerySet[Document] = (
         Document.objects.visible_to(access)
-        .filter(which, pk__in=waiting.values("line__document"))
+        .filter(which, pk__in=sent)
         .select_related("store", "to_store")
         .annotate(
             sent=Sum("lines__outstanding__quantity", filter=of_arriving),

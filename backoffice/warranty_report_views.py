@@ -21,7 +21,7 @@ from company.models import Store
 from company.rights import Right
 
 from . import under_warranty
-from .claims_report import By, chart_of, sheets_of, table_by, total_of
+from .claims_report import By, chart_of, sheets_of, tables_of, total_of
 from .report_views import PLACES
 from .warranty_report_forms import ClaimsForm, UnderWarrantyForm
 
@@ -102,16 +102,17 @@ def claims(request: PersonRequest) -> HttpResponse:
     """How often what was sold comes back for repair, and how that ends."""
     form = ClaimsForm(request.GET, stores=_stores(request))
     chosen = form.chosen(request.access, today=_today(request))
-    tables = {str(by): table_by(by, chosen) for by in By}
-    months = tables["month"]
+    by_supplier = "suppliers" in request.GET
+    tables = tables_of(chosen, suppliers=by_supplier)
+    months = tables[By.MONTH]
     context = {
         "form": form,
         "chosen": chosen,
         "total": total_of(months),
-        "products": tables["product"][:MOST_SHOWN],
-        "hidden": max(len(tables["product"]) - MOST_SHOWN, 0),
-        "types": tables["type"],
-        "suppliers": tables["supplier"],
+        "products": tables[By.PRODUCT][:MOST_SHOWN],
+        "hidden": max(len(tables[By.PRODUCT]) - MOST_SHOWN, 0),
+        "types": tables[By.TYPE],
+        "suppliers": tables.get(By.SUPPLIER),
         "months": months,
         "chart": chart_of(months),
         "kept": request.GET.urlencode(),
@@ -129,5 +130,5 @@ def export_claims(request: PersonRequest) -> HttpResponseBase:
     chosen = form.chosen(request.access, today=_today(request))
     return workbook_response(
         name=f"warranty-claims-{chosen.since:%Y-%m-%d}-{chosen.until:%Y-%m-%d}",
-        sheets=sheets_of([(by, table_by(by, chosen)) for by in By]),
+        sheets=sheets_of(list(tables_of(chosen, suppliers=True).items())),
     )

@@ -1,6 +1,6 @@
 """`script/bench`: how fast the product is, as ratios to limits measured in the same run.
 
-    python -m benchmarks [--serials 1000000] [--rounds 5]
+    python -m benchmarks [--serials 1000000] [--rounds 5] [--only pages,files] [--keep]
 
 Makes a database of its own on the server of DATABASE_URL, fills it, measures, and drops it.
 Exit status 1 when a bar is missed.
@@ -9,8 +9,11 @@ Exit status 1 when a bar is missed.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
+import time
+from pathlib import Path
 
 import django
 import psycopg
@@ -23,6 +26,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the product on this machine.")
     parser.add_argument("--serials", type=int, default=1_000_000, help="serials in the database")
     parser.add_argument("--rounds", type=int, default=5, help="how often each figure is taken")
+    parser.add_argument("--only", default="", help="of pages, posting, files, counting, cards")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the filled database, and use the one kept"
+    )
+    parser.add_argument(
+        "--prove", action="store_true", help="check first that what was filled agrees with itself"
+    )
     options = parser.parse_args()
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -33,36 +43,94 @@ def main() -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    from benchmarks.measuring import measure, summary
+    from benchmarks.stage import stage
     from config.warm import warm_up
 
     warm_up()  # as in the server: config/wsgi.py
+    call_command("collectstatic", interactive=False, verbosity=0)
 
     home = connection.settings_dict["NAME"]
-    _administer(connection.get_connection_params(), home, drop=True, create=True)
-    connection.close()
+    server = connection.get_connection_params()
+    filled = f"{NAME}_{options.serials}" if options.keep else NAME
+    if not (options.keep and _is_filled(server, home, filled)):
+        _administer(server, home, filled, create=True)
+        _fill(filled, options.serials)
+        _administer(server, home, filled, says=_life())
+    if options.keep:
+        _administer(server, home, NAME, create=True, like=filled)
     connection.settings_dict["NAME"] = NAME
     try:
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        from benchmarks.measuring import measure
-
-        return measure(serials=options.serials, rounds=options.rounds)
+        if options.prove:
+            call_command("check_ledger")
+        report = measure(stage(), rounds=options.rounds, only=options.only)
     finally:
         connection.close()
         connection.settings_dict["NAME"] = home
-        _administer(connection.get_connection_params(), home, drop=True, create=False)
+        _administer(server, home, NAME)
+    print(report.markdown())
+    print(f"\n{summary(report)}")
+    return 1 if report.missed else 0
 
 
-def _administer(parameters: dict, home: str, *, drop: bool, create: bool) -> None:
+def _fill(name: str, serials: int) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from benchmarks.stage import build
+
+    print(f"Filling a database with {serials:,} serials …", flush=True)
+    start = time.perf_counter()
+    home = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    call_command("migrate", verbosity=0)
+    build(serials)
+    connection.close()
+    connection.settings_dict["NAME"] = home
+    print(f"Filled in {time.perf_counter() - start:.0f} s.", flush=True)
+
+
+def _life() -> str:
+    """What a filled database is kept for: another schema, or another life, is filled anew."""
+    root = Path(__file__).resolve().parent
+    made_by = [*root.glob("*.py"), *root.parent.glob("*/migrations/*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(made_by))).hexdigest()
+
+
+def _server(parameters: dict, home: str) -> psycopg.Connection:
     keep = {"host", "port", "user", "password"}
     chosen = {name: value for name, value in parameters.items() if name in keep and value}
-    with psycopg.connect(**chosen, dbname=home, autocommit=True) as server:
-        if drop:
+    return psycopg.connect(**chosen, dbname=home, autocommit=True)
+
+
+def _is_filled(parameters: dict, home: str, name: str) -> bool:
+    with _server(parameters, home) as server:
+        found = server.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+            [name],
+        ).fetchone()
+    return found is not None and found[0] == _life()
+
+
+def _administer(
+    parameters: dict, home: str, name: str, *, create: bool = False, like: str = "", says: str = ""
+) -> None:
+    """Drop a database, and create it anew where asked; or only say what it is."""
+    database = sql.Identifier(name)
+    with _server(parameters, home) as server:
+        if says:
+            server.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, says))
+            return
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+        if create and like:
             server.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME))
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    database, sql.Identifier(like)
+                )
             )
-        if create:
-            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        elif create:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(database))
 
 
 if __name__ == "__main__":

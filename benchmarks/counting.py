@@ -25,8 +25,8 @@ from inventory.starting import start_count
 from products.models import Product
 
 from .figures import UNITS, draft_of
-from .limits import CopyLimit, seconds
-from .stage import Stage, run
+from .limits import CopyLimit, run, seconds
+from .stage import Stage
 
 PEOPLE = 5
 SCANNED = UNITS * 4 // 5

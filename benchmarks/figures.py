@@ -17,6 +17,7 @@ from documents.cancelling import cancel_document
 from documents.models import Document, Kind
 from documents.pasting import paste_serials
 from documents.posting import post_document
+from serials.models import PlaceKind, Serial
 
 from .limits import CopyLimit, seconds
 from .stage import Stage
@@ -129,8 +130,10 @@ def scan_figures(stage: Stage, rounds: int) -> dict[str, float]:
     client.force_login(get_user_model().objects.get(pk=stage.manager.pk))
     times = []
     document = Document.objects.create(kind=Kind.SALE, store=stage.store, author=stage.manager)
-    for nth in range(20 * rounds):
-        text = f"SN{nth * 97 % 9000 + 1:012d}"
+    lying = Serial.objects.filter(
+        product=stage.product, place__store=stage.store, place__kind=PlaceKind.SHELF
+    )
+    for text in lying.order_by("pk").values_list("text", flat=True)[: 20 * rounds]:
         start = time.perf_counter()
         response = client.post(
             f"/documents/{document.pk}/scan/", {"scan": text, "nonce": str(uuid.uuid4())}

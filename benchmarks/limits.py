@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection, transaction
 
-from .stage import run
+
+def run(statement: str, *parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or None)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -26,6 +30,7 @@ class CopyLimit:
     def __init__(self, *tables: str) -> None:
         self.tables = tables
         for table in tables:
+            run(f"DROP TABLE IF EXISTS twin_{table}")
             run(f"CREATE TABLE twin_{table} (LIKE {table} INCLUDING ALL)")
             run(f"INSERT INTO twin_{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}")
         run("VACUUM ANALYZE")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+from collections.abc import Callable
+
 from .cards import (
     CARDS,
     CARDS_BAR,
@@ -18,18 +21,13 @@ from .counting import (
     counting_figures,
 )
 from .figures import SCAN_LIMIT_MS, UNITS, posting_figures, scan_figures
+from .files import LIMIT as FILE_LIMIT
+from .files import ROWS, csv_figures
 from .limits import CopyLimit
-from .stage import Stage, build
-from .stock import (
-    DEEP_LIMIT,
-    FILE_BAR,
-    HELD_MB,
-    PAGE_LIMIT_MS,
-    PAGES,
-    file_figures,
-    page_figures,
-    spread,
-)
+from .lists import Figure, clients, every_part, one_row_ms
+from .reporting import Report
+from .stage import Stage
+from .stock import FILE_BAR, HELD_MB, file_figures
 
 TABLES = (
     "serials_serial",
@@ -40,89 +38,97 @@ TABLES = (
 )
 
 
-def measure(*, serials: int, rounds: int) -> int:
-    """Measure everything and print it; the exit status."""
-    print(f"Filling a database with {serials:,} serials …", flush=True)
-    stage = build(serials)
-    limit = CopyLimit(*TABLES)
-    missed = []
-    print(f"\n{UNITS:,} strict serials in one document, {rounds} rounds, medians:")
-    for step, ratio, took in posting_figures(stage, limit, rounds):
-        print(f"  {step.name:28} {ratio:5.2f} {_bar(step.bar)}  {took:.2f} s")
-        if ratio > step.bar:
-            missed.append(step.name)
-    scan = scan_figures(stage, rounds)
-    print(f"\nA scan on a draft sale with {serials:,} serials in the database:")
-    for name, took in scan.items():
-        print(f"  {name:8} {took / SCAN_LIMIT_MS:5.2f} of the limit of 100 ms  {took:.1f} ms")
-    if scan["median"] > SCAN_LIMIT_MS:
-        missed.append("scan")
-    missed += _stock(stage, rounds)  # it sells in the past: before anything is counted
-    missed += _counting(stage, limit, rounds)
-    missed += _cards(stage, rounds)
-    if missed:
-        print(f"\nMissed: {', '.join(missed)}")
-    return 1 if missed else 0
+def measure(stage: Stage, *, rounds: int, only: str = "") -> Report:
+    """Measure everything, or the parts named so, and print it."""
+    report = Report()
+    # Pages first: what the other parts write is not a shop's life.
+    parts: dict[str, Callable[[Report, Stage, int], None]] = {
+        "pages": _pages,
+        "posting": _posting,
+        "files": _files,
+        "counting": _counting,
+        "cards": _cards,
+    }
+    for name, part in parts.items():
+        if not only or name in only.split(","):
+            part(report, stage, rounds)
+    return report
 
 
-def _bar(bar: float) -> str:
-    return f"× COPY of the same rows (at most {bar:.0f})"
+def _milliseconds(report: Report, figures: dict[str, float], limit: float, what: str) -> None:
+    """Each of these beside a limit; only the median has to keep it."""
+    for name, took in figures.items():
+        missed = name == "median" and took > limit
+        report.add(f"{what}, {name}", f"{took:.1f} ms", f"{took / limit:.2f}", f"{limit:.0f} ms",
+                   missed=missed)  # fmt: skip
 
 
-def _counting(stage: Stage, limit: CopyLimit, rounds: int) -> list[str]:
-    """Figures of counting; which bars were missed."""
-    missed = []
-    scans = counting_figures(stage)
-    print(f"\nA scan into a count of {UNITS:,} units, {PEOPLE} people at once:")
-    for name, took in scans.items():
-        print(f"  {name:8} {took / COUNT_LIMIT_MS:5.2f} of the limit of 50 ms  {took:.1f} ms")
-    if scans["median"] > COUNT_LIMIT_MS:
-        missed.append("scan into a count")
-    ratio, took = closing_figures(stage, limit, rounds)
-    print(f"\nClosing a count of {UNITS:,} units, {UNITS - SCANNED:,} of them missing:")
-    print(f"  {'closing':28} {ratio:5.2f} {_bar(CLOSE_BAR)}  {took:.2f} s")
-    if ratio > CLOSE_BAR:
-        missed.append("closing a count")
-    return missed
+def _pages(report: Report, stage: Stage, rounds: int) -> None:
+    people = clients()
+    times = max(1, 4 * rounds)
+    with report.part(f"Pages and searches, {stage.serials:,} serial numbers"):
+        limit = one_row_ms(people["bench"], 5 * times)
+        report.add("a page of one row, the limit", f"{limit:.1f} ms", "1.0 ×", "–", missed=False)
+    for title, figures in every_part(people, times):
+        with report.part(title):
+            for figure in figures:
+                _page(report, figure, limit)
 
 
-def _cards(stage: Stage, rounds: int) -> list[str]:
-    """Figures of printing cards; which bars were missed."""
-    missed = []
-    print("\nA card, from F8 on a sale of one unit to the last byte of its PDF:")
-    first = first_card_figures(stage, rounds)
-    for name, took in first.items():
-        print(f"  {name:8} {took / FIRST_CARD_LIMIT_MS:5.2f} of the limit of 1 s  {took:.0f} ms")
-    if max(first.values()) > FIRST_CARD_LIMIT_MS:
-        missed.append("the first card")
-    ratio, took = hundred_cards_figures(stage, rounds)
-    print(f"\n{CARDS} cards of one sale as one PDF, with their bars and QR codes:")
-    bar = f"× WeasyPrint's own time for the same pages (at most {CARDS_BAR:.1f})"
-    print(f"  {'cards':28} {ratio:5.2f} {bar}  {took:.2f} s")
-    if ratio > CARDS_BAR:
-        missed.append(f"{CARDS} cards")
-    return missed
+def _page(report: Report, figure: Figure, limit: float) -> None:
+    took = f"{figure.median:.1f} ms, 99 % {figure.worst:.0f}"
+    words = f"{figure.bar:.0f} ms {figure.wrong}".rstrip()
+    ratio = f"{figure.median / limit:.1f} ×"
+    report.add(figure.asked.name, took, ratio, words, missed=figure.is_missed)
 
 
-def _stock(stage: Stage, rounds: int) -> list[str]:
-    """Figures of the stock by serial; which bars were missed."""
-    spread(stage)
-    missed = []
-    print("\nA page of the stock by serial, medians:")
-    pages = page_figures(stage, rounds)
-    for name, took in pages.items():
-        print(f"  {name:28} {took / PAGE_LIMIT_MS:5.2f} of the limit of 100 ms  {took:.1f} ms")
-        if took > PAGE_LIMIT_MS:
-            missed.append(f"stock: {name}")
-    deep = pages[f"page {PAGES:,}"] / pages["first page"]
-    print(f"  {f'page {PAGES:,}':28} {deep:5.2f} × the first page (at most {DEEP_LIMIT})")
-    if deep > DEEP_LIMIT:
-        missed.append("stock: the same cost on every page")
-    rows, ratio, took, held = file_figures(stage, rounds)
-    print(f"\nThe stock by serial as a workbook of {rows:,} rows:")
-    bar = f"× the library alone with the same rows (at most {FILE_BAR:.0f})"
-    print(f"  {'written':28} {ratio:5.2f} {bar}  {took:.1f} s")
-    print(f"  {'memory':28} {held / HELD_MB:5.2f} of the limit of {HELD_MB:.0f} MB  {held:.1f} MB")
-    if ratio > FILE_BAR or held > HELD_MB:
-        missed.append("stock: the file")
-    return missed
+def _posting(report: Report, stage: Stage, rounds: int) -> None:
+    with report.part(f"{UNITS:,} strict serials in one document, × COPY of the same rows"):
+        limit = CopyLimit(*TABLES)
+        for step, ratio, took in posting_figures(stage, limit, rounds):
+            report.add(step.name, f"{took:.2f} s", f"{ratio:.2f} ×", f"{step.bar:.0f} ×",
+                       missed=ratio > step.bar)  # fmt: skip
+    with report.part("A scan on a draft sale"):
+        _milliseconds(report, scan_figures(stage, rounds), SCAN_LIMIT_MS, "scan")
+
+
+def _files(report: Report, stage: Stage, rounds: int) -> None:
+    with report.part(f"A CSV of {ROWS:,} serials"):
+        for name, took in csv_figures(stage, rounds).items():
+            report.add(name, f"{took:.2f} s", f"{took / FILE_LIMIT:.2f}", f"{FILE_LIMIT:.0f} s",
+                       missed=took > FILE_LIMIT)  # fmt: skip
+    with report.part("The stock by serial as a workbook, × the library alone"):
+        rows, ratio, took, held = file_figures(stage, rounds)
+        report.add(f"{rows:,} rows written", f"{took:.1f} s", f"{ratio:.2f} ×", f"{FILE_BAR:.0f} ×",
+                   missed=ratio > FILE_BAR)  # fmt: skip
+        report.add("memory", f"{held:.1f} MB", f"{held / HELD_MB:.2f}", f"{HELD_MB:.0f} MB",
+                   missed=held > HELD_MB)  # fmt: skip
+
+
+def _counting(report: Report, stage: Stage, rounds: int) -> None:
+    with report.part(f"A scan into a count of {UNITS:,} units, {PEOPLE} people at once"):
+        _milliseconds(report, counting_figures(stage), COUNT_LIMIT_MS, "scan")
+    with report.part(f"Closing a count of {UNITS:,} units, {UNITS - SCANNED:,} of them missing"):
+        limit = CopyLimit(*TABLES)
+        ratio, took = closing_figures(stage, limit, rounds)
+        report.add("closing, × COPY of the same rows", f"{took:.2f} s", f"{ratio:.2f} ×",
+                   f"{CLOSE_BAR:.0f} ×", missed=ratio > CLOSE_BAR)  # fmt: skip
+
+
+def _cards(report: Report, stage: Stage, rounds: int) -> None:
+    with report.part("A card, from F8 on a sale of one unit to the last byte of its PDF"):
+        for name, took in first_card_figures(stage, rounds).items():
+            report.add(name, f"{took:.0f} ms", f"{took / FIRST_CARD_LIMIT_MS:.2f}",
+                       f"{FIRST_CARD_LIMIT_MS:.0f} ms",
+                       missed=took > FIRST_CARD_LIMIT_MS)  # fmt: skip
+    with report.part(f"{CARDS} cards of one sale as one PDF, × WeasyPrint alone"):
+        ratio, took = hundred_cards_figures(stage, rounds)
+        report.add("cards", f"{took:.2f} s", f"{ratio:.2f} ×", f"{CARDS_BAR:.1f} ×",
+                   missed=ratio > CARDS_BAR)  # fmt: skip
+
+
+def summary(report: Report) -> str:
+    """How many bars were kept."""
+    counted = collections.Counter(row.missed for rows in report.parts.values() for row in rows)
+    words = f"{counted[False]} kept, {counted[True]} missed"
+    return f"{words}: {'; '.join(report.missed)}" if report.missed else words

@@ -6,8 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Q
-
 from company.access import Access
 from company.models import Store
 from documents.models import Line
@@ -31,6 +29,11 @@ from .subjects import Subject, SubjectKind
 
 MOST_FOUND = 50
 """Things offered for one text."""
+SHORTEST_ENDING = 4
+"""Characters of a serial's ending that are enough to find it by, when nothing is called so."""
+LOOKED_AT = 400
+"""How many serials with a common ending are looked at for those the person may see."""
+MOST_ENDING = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def find(text: str, *, store: Store, access: Access, today: dt.date) -> Sequence
 
     An exact serial number (of several products perhaps), the number of a card, that of a sale
     (its lines, of those with serial numbers each unit that did not come back), or the barcode or
-    SKU of own stock without serial numbers.
+    SKU of own stock without serial numbers. Of what is none of these, the last characters of a
+    serial number that the person may see.
     """
     return find_read(read(text), store=store, access=access, today=today)
 
@@ -80,6 +84,8 @@ def find_read(reading: Reading, *, store: Store, access: Access, today: dt.date)
         subjects = [
             *_units(key), *_cards(key), *_of_sale(key, access=access), *_own_products(key)
         ]  # fmt: skip
+        if not subjects and len(key) >= SHORTEST_ENDING:
+            subjects = _ending(key, access=access)
     return _shown(subjects[:MOST_FOUND], store=store, access=access, today=today)
 
 
@@ -90,11 +96,22 @@ def found(subject: Subject, *, store: Store, access: Access, today: dt.date) -> 
 
 def _units(key: str, *, gtin: str = "") -> list[Subject]:
     """Units this very number names: our own stock, or a customer's; recorded ones may be either."""
-    subjects = []
     serials = Serial.objects.called(key).select_related("product", "place")
     if gtin:
         serials = serials.filter(product__gtin14=gtin)
-    for serial in serials[:MOST_FOUND]:
+    return _subjects_of(serials[:MOST_FOUND])
+
+
+def _ending(key: str, *, access: Access) -> list[Subject]:
+    """Units whose number ends so, of a fixed number of candidates: three statements."""
+    first = Serial.objects.ids_ending_with(key, LOOKED_AT)
+    own = Serial.objects.visible_to(access).filter(pk__in=first)
+    return _subjects_of(own.select_related("product", "place").order_by("-pk")[:MOST_ENDING])
+
+
+def _subjects_of(serials: Iterable[Serial]) -> list[Subject]:
+    subjects = []
+    for serial in serials:
         in_store = serial.place.kind in IN_STORE
         if in_store:
             subjects.append(Subject(SubjectKind.OWN_SERIAL, serial.pk))
@@ -190,7 +207,8 @@ def _earlier(goods: Sequence[Goods], *, access: Access) -> list[Repair]:
     cards = {one.card.pk for one in goods if one.card}
     if not serials and not cards:
         return []
-    repairs = Repair.objects.visible_to(access).filter(
-        Q(serial__in=serials) | Q(claim__card__in=cards)
-    )
+    # Each way by its own index: of both at once PostgreSQL reads all repairs.
+    either = Repair.objects.filter(serial__in=serials).values("pk")
+    either = either.union(Repair.objects.filter(claim__card__in=cards).values("pk"))
+    repairs = Repair.objects.visible_to(access).filter(pk__in=either)
     return list(repairs.select_related("claim", "store").order_by("-pk"))

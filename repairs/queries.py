@@ -258,8 +258,10 @@ def repairs_of_serial(serial: Serial, *, access: Access) -> Sequence[Repair]:
 
     Those that only its card names, too.
     """
-    own = Q(serial=serial) | Q(claim__card__term__serial=serial)
-    return _told(Repair.objects.visible_to(access).filter(own))
+    # Each way by its own index: of both at once PostgreSQL reads all repairs.
+    either = Repair.objects.filter(serial=serial).values("pk")
+    either = either.union(Repair.objects.filter(claim__card__term__serial=serial).values("pk"))
+    return _told(Repair.objects.visible_to(access).filter(pk__in=either))
 
 
 def repairs_of_card(card: Card, *, access: Access) -> Sequence[Repair]:

@@ -120,6 +120,10 @@ class Posting(models.Model):
         return self.reference
 
 
+_BACKWARDS = Collate(Reverse("key"), "C")
+"""As the indexes of endings have it."""
+
+
 class SerialQuerySet(models.QuerySet["Serial"]):
     def visible_to(self, access: Access) -> SerialQuerySet:
         """Serials that moved at least once by a posting of the person's own stores."""
@@ -132,6 +136,17 @@ class SerialQuerySet(models.QuerySet["Serial"]):
         """The units that this number names: their own, or their second one; see migration 0007."""
         named = RawSQL("SELECT serial_id FROM serials_called WHERE key = %s", [key])
         return self.filter(pk__in=named)
+
+    def ending_with(self, key: str) -> SerialQuerySet:
+        """Serials that end like this: found in the index of the keys written backwards."""
+        return self.alias(backwards=_BACKWARDS).filter(backwards__startswith=key[::-1])
+
+    def ids_ending_with(self, key: str, most: int) -> list[int]:
+        """Of the first so many units a number of which ends like this: two statements."""
+        ids = list(self.ending_with(key).values_list("pk", flat=True)[:most])
+        seconds = SecondNumber.objects.filter(removed_at=None).alias(backwards=_BACKWARDS)
+        ending = seconds.filter(backwards__startswith=key[::-1])
+        return [*ids, *ending.values_list("serial_id", flat=True)[:most]]
 
 
 class Serial(models.Model):
@@ -163,7 +178,7 @@ class Serial(models.Model):
             models.Index(fields=["key"], opclasses=["text_pattern_ops"], name="serials_by_key"),
             models.Index(fields=["place", "product", "key"], name="serials_by_place"),
             # Of the text backwards, byte by byte: its beginnings are the endings of serials.
-            models.Index(Collate(Reverse("key"), "C"), name="serials_by_ending"),
+            models.Index(_BACKWARDS, name="serials_by_ending"),
         ]
 
     def __str__(self) -> str:

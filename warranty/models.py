@@ -73,7 +73,7 @@ class Term(models.Model):
         related_name="terms",
         db_constraint=False,
     )
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, db_index=False)
     quantity = models.PositiveIntegerField(default=1)
     product_name = models.CharField(max_length=160)
     sku = models.CharField(max_length=40)
@@ -155,6 +155,10 @@ class Term(models.Model):
                 name="warranty_term_period_unit_known",
             ),
         ]
+        indexes = [
+            models.Index(fields=["product", "ends_on"], name="warranty_terms_of_product"),
+            models.Index(fields=["customer", "starts_on", "id"], name="warranty_terms_of_customer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_name} {self.serial_text}: {self.starts_on} – {self.ends_on}"
@@ -174,7 +178,8 @@ class Card(models.Model):
     """
 
     number = models.CharField(max_length=24, unique=True)
-    term = models.ForeignKey(Term, models.PROTECT, related_name="cards")
+    # The constraint below has an index that begins with the term.
+    term = models.ForeignKey(Term, models.PROTECT, related_name="cards", db_index=False)
     unit = models.PositiveIntegerField(default=1)
     ends_on = models.DateField()
     token = models.UUIDField(unique=True, editable=False, db_default=RandomUUID())

@@ -248,7 +248,9 @@ def test_the_page_says_what_it_counts_and_draws_it(client_of, manager, sales, go
     page = client_of(manager).get(URL).content.decode()
     assert "The failure rate is of the units sold on these days" in page
     assert 'role="img"' in page
-    assert "By supplier" in page
+    assert "Show by supplier" in page
+    assert "By supplier" not in page
+    assert "By supplier" in client_of(manager).get(URL, {"suppliers": "1"}).content.decode()
     assert "1 of 7 units sold" in page
     assert "14.3 %" in page
     assert goods.strict.name in page
