@@ -7,6 +7,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from company.held_views import is_ours, stale_form
 from operations.fault_pages import bad_request_answer, csrf_answer, fault_answer
 
 
@@ -31,5 +32,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the secret of its page."""
-    return csrf_answer(request, reason)
+    """A form without the secret of its page: kept to be sent again if a page of ours sent it."""
+    if kept := stale_form(request, reason):
+        return kept
+    answer = csrf_answer(request, reason)
+    if is_ours(request, reason):
+        answer.headers["X-Form"] = "stale"  # static/js/resend.js sends it as a plain form
+    return answer

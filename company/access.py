@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from django.core.exceptions import PermissionDenied
+
 from .models import Membership, Store, User
 from .rights import ROLE_RIGHTS, Right
 
@@ -32,6 +34,11 @@ class Access:
     def can_somewhere(self, right: Right) -> bool:
         """Whether the person may do this in any store at all."""
         return any(right in rights for rights in self.rights.values())
+
+    def require_admin(self) -> None:
+        """Raise PermissionDenied unless the person is an admin."""
+        if not self.user.is_admin:
+            raise PermissionDenied
 
 
 def access_of(user: User) -> Access:

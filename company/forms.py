@@ -1,4 +1,4 @@
-"""Forms of signing in, and of what an admin sets up."""
+"""Forms of what an admin sets up: the company, its stores, its people."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,22 +25,6 @@ from .policy_fields import (
 from .queries import roles_of, stores
 from .rights import Role
 from .setup import POLICY_FIELDS, STORE_FIELDS, has_numbers
-
-_PASSWORD_RULE = _("At least 8 characters, not a common word, not only digits.")
-
-
-class SignInForm(AuthenticationForm):
-    """Name and password; one answer for every mistake, so that names can't be found out."""
-
-    error_messages = {
-        "invalid_login": _("This name and password don't fit together. Try again."),
-        "inactive": _("This name and password don't fit together. Try again."),
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("User name")
-        self.fields["username"].widget.attrs |= {"spellcheck": "false"}
 
 
 class PoliciesForm(forms.ModelForm):
@@ -144,16 +127,6 @@ class StoreForm(forms.ModelForm):
         return str(self.cleaned_data["prefix"]).upper()
 
 
-class OwnPasswordForm(PasswordChangeForm):
-    """One's own password, which asks for the old one first."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = _PASSWORD_RULE
-        self.fields["new_password2"].label = _("New password again")
-        self.fields["new_password2"].help_text = ""
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class RoleBox:
     """One checkbox of the grid: a role in a store."""
@@ -164,24 +137,8 @@ class RoleBox:
     checked: bool
 
 
-class PasswordField(forms.CharField):
-    """A password an admin gives: readable, since it has to be told."""
-
-    widget = forms.TextInput(
-        attrs={
-            "class": "serial input--medium",
-            "autocomplete": "off",
-            "autocapitalize": "none",
-            "spellcheck": "false",
-        }
-    )
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, max_length=128, **kwargs)
-
-
 class PersonForm(forms.ModelForm):
-    """A person and their roles, as a grid of store × role; a first password for a new one."""
+    """A person and their roles, as a grid of store × role."""
 
     full_name = forms.CharField(
         label=_("Full name"), max_length=150, required=False,
@@ -191,19 +148,15 @@ class PersonForm(forms.ModelForm):
     roles = forms.MultipleChoiceField(
         label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    password = PasswordField(
-        label=_("First password"),
-        help_text=_("Tell it to the person, who can change it after signing in."),
-    )
 
     class Meta:
         model = User
-        fields = ("username", "language", "is_admin", "is_active")
+        fields = ("username", "email", "language", "is_admin")
         field_classes = {"username": UsernameField}
-        labels = {"username": _("User name"), "is_active": _("May sign in")}
+        labels = {"username": _("User name"), "email": _("E-mail")}
         help_texts = {
             "username": _("For signing in: letters, digits and @ . + - _"),
-            "is_active": "",
+            "email": _("For links to choose a password; may be left empty."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -214,7 +167,6 @@ class PersonForm(forms.ModelForm):
             (f"{store.pk}:{role.value}", role.label) for store in self.stores for role in Role
         ]
         if self.instance.pk is not None:
-            del self.fields["password"]
             self.initial["full_name"] = self.instance.get_full_name()
             held = roles_of(self.instance)
             self.initial["roles"] = [f"{store_id}:{role}" for store_id, role in held]
@@ -241,34 +193,3 @@ class PersonForm(forms.ModelForm):
     def clean_roles(self) -> set[tuple[int, str]]:
         pairs = (value.split(":") for value in self.cleaned_data["roles"])
         return {(int(store_id), role) for store_id, role in pairs}
-
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        validate_password(password, _described(self.cleaned_data))
-        return password
-
-
-def _described(data: dict[str, Any]) -> User:
-    """The person as far as the form tells, for “too similar to your name”."""
-    return User(username=data.get("username", ""), first_name=data.get("full_name", ""))
-
-
-class NewPasswordForm(forms.Form):
-    """A password an admin gives to a person who lost theirs."""
-
-    password = PasswordField(
-        label=_("New password"),
-        help_text=_(
-            "Tell it to the person, who can change it after signing in. "
-            "It signs them out everywhere."
-        ),
-    )
-
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.person = person
-
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        validate_password(password, self.person)
-        return password

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -15,6 +16,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .rights import Role
+
+if TYPE_CHECKING:
+    from .sessions import SessionStore
 
 
 def validate_time_zone(name: str) -> None:
@@ -37,6 +41,21 @@ class Extension(models.TextChoices):
     DAYS = "days", _("The days it was in repair")
     MONTHS = "months", _("A fixed number of months, once")
     NONE = "none", _("Not at all")
+
+
+class FactorPolicy(models.TextChoices):
+    """Who must confirm a sign-in with a code of their phone; everybody may."""
+
+    OPTIONAL = "optional", _("Whoever wants to")
+    ADMINS = "admins", _("Admins")
+    MANAGERS = "managers", _("Admins and managers")
+    EVERYBODY = "everybody", _("Everybody")
+
+
+SHORTEST_IDLE, USUAL_IDLE, LONGEST_IDLE = 5, 12 * 60, 7 * 24 * 60
+"""How long a sign-in may rest, in minutes: five minutes to a week, the longest
+sign-in; twelve hours unless the company says otherwise."""
+MOST_WRONG_PINS = 5
 
 
 class Company(models.Model):
@@ -92,10 +111,31 @@ class Company(models.Model):
         blank=True,
         help_text=_("Where customers reach this program. QR codes on cards lead there."),
     )
+    idle_minutes = models.PositiveSmallIntegerField(
+        _("minutes until a sign-in that rests ends"), default=USUAL_IDLE, db_default=USUAL_IDLE
+    )
+    second_factor = models.CharField(
+        _("who needs a second factor"),
+        max_length=9,
+        choices=FactorPolicy.choices,
+        default=FactorPolicy.OPTIONAL,
+        db_default=FactorPolicy.OPTIONAL,
+    )
+    pins_allowed = models.BooleanField(
+        _("people may switch at the till by PIN"), default=True, db_default=True
+    )
 
     class Meta:
         verbose_name = _("company")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(idle_minutes__gte=SHORTEST_IDLE, idle_minutes__lte=LONGEST_IDLE),
+                name="company_idle_minutes_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_factor__in=FactorPolicy.values),
+                name="company_second_factor_known",
+            ),
             models.CheckConstraint(condition=Q(id=1), name="company_only_one"),
             models.CheckConstraint(
                 condition=Q(extension__in=Extension.values), name="company_extension_known"
@@ -194,6 +234,10 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=5, choices=settings.LANGUAGES, default="en"
     )
+    invited_at = models.DateTimeField(
+        null=True, blank=True, editable=False,
+        help_text=_("When the link was made by which the person chooses a password; none later."),
+    )  # fmt: skip
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -251,3 +295,97 @@ class RequestCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class Session(AbstractBaseSession):
+    """A sign-in of one browser, kept by `sessions.SessionStore`; nobody's before the sign-in."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="To the minute: not written at every request.")
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=255, blank=True)
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="When the password was asked last; never, for a switch by PIN."
+    )
+    idle_minutes = models.PositiveSmallIntegerField()
+    needs_factor = models.BooleanField(
+        default=False, help_text="Sees only the page where the second factor is set up."
+    )
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.address} · {self.created_at}"
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When it ends unless it is used before."""
+        return min(self.expire_date, self.seen_at + dt.timedelta(minutes=self.idle_minutes))
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        from .sessions import SessionStore
+
+        return SessionStore
+
+
+class Till(models.Model):
+    """A browser on which people signed in; it shows its secret, of which only the hash is kept."""
+
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    idle_minutes = models.PositiveSmallIntegerField(
+        null=True, help_text="When sign-ins here end sooner than elsewhere."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(idle_minutes__gte=1, idle_minutes__lte=LONGEST_IDLE),
+                name="company_till_idle_minutes_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Till {self.pk}"
+
+
+class TillPerson(models.Model):
+    """Somebody who signed in on a till by password, and how often their PIN was wrong since."""
+
+    till = models.ForeignKey(Till, models.CASCADE, related_name="people")
+    user = models.ForeignKey(User, models.CASCADE, related_name="tills")
+    password_at = models.DateTimeField()
+    wrong_pins = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["till", "user"], name="company_person_once_per_till"),
+            models.CheckConstraint(
+                condition=Q(wrong_pins__lte=MOST_WRONG_PINS), name="company_wrong_pins_are_few"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at till {self.till_id}"
+
+
+class Pin(models.Model):
+    """The short code by which a person takes over a till: hashed as a password is."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="pin")
+    code = models.CharField(max_length=128)
+    digits = models.PositiveSmallIntegerField(help_text="So that a till need not wait for Enter.")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digits__gte=4, digits__lte=8), name="company_pin_digits_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"PIN of {self.user}"

@@ -1,10 +1,12 @@
-"""People: who may sign in, what they are in which store, their passwords and language."""
+"""People: who may sign in, what they are in which store, and their language."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -12,33 +14,45 @@ from django.utils.translation import gettext as _
 
 from .access import Access
 from .constraints import broken_constraint
-from .models import Membership, User
+from .models import Membership, TillPerson, User
+from .second_factor import ask_where_due
+from .sessions import end_sessions
 
 RoleIn = tuple[int, str]
 """A role in a store: (store id, role)."""
 
 
 def save_person(
-    data: Mapping[str, Any], *, roles: Iterable[RoleIn], by: Access, pk: int | None = None
+    data: Mapping[str, Any],
+    *,
+    roles: Iterable[RoleIn],
+    by: Access,
+    now: dt.datetime | None = None,
+    pk: int | None = None,
 ) -> User:
-    """Make a person (with `data["password"]`), or change the one `pk` names; set their roles.
+    """Make a person, or change the one `pk` names; set their roles.
 
-    Nobody takes their own admin right or signs themselves out for good, so that there always is
-    an admin. Raises ValidationError by field, User.DoesNotExist, PermissionDenied.
+    A new person is invited, at `now`, unless `data` has a password for them. Nobody takes their
+    own admin right, so that there always is an admin. Raises ValidationError by field,
+    User.DoesNotExist, PermissionDenied.
     """
     try:
         with transaction.atomic():
-            person = _locked(pk, by=by)
-            _refuse_stepping_down(person, data, by=by)
+            person = locked_person(pk, by=by)
+            if person.pk == by.user.pk and not data["is_admin"]:
+                refused = _("You can't take away your own admin right; another admin can.")
+                raise ValidationError({"is_admin": refused})
             person.username = data["username"]
             person.first_name, person.last_name = data["full_name"], ""
+            person.email = data.get("email", "")
             person.language = data["language"]
             person.is_admin = data["is_admin"]
-            person.is_active = data["is_active"]
             if pk is None:
-                person.set_password(data["password"])
+                person.password = make_password(data.get("password"))
+                person.invited_at = None if data.get("password") else now
             person.save()
             _set_roles(person, set(roles))
+            ask_where_due()
             return person
     except IntegrityError as error:
         if broken_constraint(error) == "company_user_username_key":
@@ -46,7 +60,36 @@ def save_person(
         raise
 
 
-def _locked(pk: int | None, *, by: Access) -> User:
+@transaction.atomic
+def close_account(pk: int, *, by: Access) -> User:
+    """Let a person sign in no longer; who is signed in as them is out at once.
+
+    What they did keeps their name. Raises User.DoesNotExist, PermissionDenied; ValidationError
+    for one's own account.
+    """
+    person = locked_person(pk, by=by)
+    if person.pk == by.user.pk:
+        raise ValidationError(_("You can't close your own account; another admin can."))
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    end_sessions(person)
+    TillPerson.objects.filter(user=person).delete()
+    return person
+
+
+@transaction.atomic
+def reopen_account(pk: int, *, by: Access) -> User:
+    """Let a person sign in again, with the password they had.
+
+    Raises User.DoesNotExist, PermissionDenied.
+    """
+    person = locked_person(pk, by=by)
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    return person
+
+
+def locked_person(pk: int | None, *, by: Access) -> User:
     """The person to change; with every admin locked, two can't take each other's right at once."""
     wanted = Q(is_admin=True) | Q(pk=pk)
     people = {
@@ -63,18 +106,6 @@ def _locked(pk: int | None, *, by: Access) -> User:
     return people[pk]
 
 
-def _refuse_stepping_down(person: User, data: Mapping[str, Any], *, by: Access) -> None:
-    if person.pk != by.user.pk:
-        return
-    errors = {}
-    if not data["is_admin"]:
-        errors["is_admin"] = _("You can't take away your own admin right; another admin can.")
-    if not data["is_active"]:
-        errors["is_active"] = _("You can't close your own account; another admin can.")
-    if errors:
-        raise ValidationError(errors)
-
-
 def _set_roles(person: User, roles: set[RoleIn]) -> None:
     held = {
         (row.store_id, row.role): row.pk for row in Membership.objects.filter(user_id=person.pk)
@@ -85,18 +116,6 @@ def _set_roles(person: User, roles: set[RoleIn]) -> None:
         Membership(user=person, store_id=store_id, role=role)
         for store_id, role in sorted(roles - held.keys())
     )
-
-
-@transaction.atomic
-def set_password(pk: int, password: str, *, by: Access) -> User:
-    """Give a person a new password, which signs them out everywhere.
-
-    Raises User.DoesNotExist, PermissionDenied.
-    """
-    person = _locked(pk, by=by)
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    return person
 
 
 def speak(person: User, language: str) -> None:

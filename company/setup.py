@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from .access import Access
 from .constraints import broken_constraint
-from .models import Company, NumberSequence, Store
+from .models import Company, NumberSequence, Session, Store
+from .second_factor import ask_where_due
 
 POLICY_FIELDS = (
     "name",
@@ -25,13 +26,14 @@ POLICY_FIELDS = (
     "replacement_days",
     "public_address",
 )
+SIGN_IN_FIELDS = ("idle_minutes", "second_factor", "pins_allowed")
 STORE_FIELDS = ("name", "prefix", "address", "phone", "time_zone", "language", "is_active")
 
 
 @transaction.atomic
 def save_policies(data: Mapping[str, Any], *, by: Access) -> Company:
     """Set the company's name, currency, lock date and policies. Raises PermissionDenied."""
-    _only_admin(by)
+    by.require_admin()
     Company.current()
     company = Company.objects.select_for_update().get()
     for field in POLICY_FIELDS:
@@ -40,13 +42,28 @@ def save_policies(data: Mapping[str, Any], *, by: Access) -> Company:
     return company
 
 
+@transaction.atomic
+def save_sign_in_policies(data: Mapping[str, Any], *, by: Access) -> None:
+    """Set what is asked of every sign-in, those that are under way too. Raises PermissionDenied."""
+    by.require_admin()
+    Company.current()
+    company = Company.objects.select_for_update().get()
+    for field in SIGN_IN_FIELDS:
+        setattr(company, field, data[field])
+    company.save(update_fields=SIGN_IN_FIELDS)
+    Session.objects.filter(idle_minutes__gt=company.idle_minutes).update(
+        idle_minutes=company.idle_minutes
+    )
+    ask_where_due()
+
+
 def save_store(data: Mapping[str, Any], *, by: Access, pk: int | None = None) -> Store:
     """Make a store, or change the one `pk` names.
 
     The prefix stays once a number was given with it: another store that took it over would print
     the same numbers again. Raises ValidationError by field, Store.DoesNotExist, PermissionDenied.
     """
-    _only_admin(by)
+    by.require_admin()
     try:
         with transaction.atomic():
             store = Store() if pk is None else Store.objects.select_for_update().get(pk=pk)
@@ -68,8 +85,3 @@ def save_store(data: Mapping[str, Any], *, by: Access, pk: int | None = None) ->
 def has_numbers(pk: int | None) -> bool:
     """Whether a store's prefix stands on documents or cards already."""
     return pk is not None and NumberSequence.objects.filter(store_id=pk).exists()
-
-
-def _only_admin(by: Access) -> None:
-    if not by.user.is_admin:
-        raise PermissionDenied

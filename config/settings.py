@@ -8,6 +8,9 @@ PUBLIC_URL      where customers reach this program, for QR codes; the company's 
 TRUSTED_ORIGINS comma separated origins (https://shop.example) behind a TLS front
 SECURE          1 when served over HTTPS: secure cookies, HSTS, redirect to https
 TRUSTED_PROXIES how many proxies of yours are in front: 1 when SECURE, else 0 by default
+EMAIL_URL       smtp://name:password@mail.example:587/?tls=1 (smtps:// for TLS from the start):
+                sends links to choose a password; without it no mail is sent
+EMAIL_FROM      the sender of such mail
 PUBLIC_RATE     how often one address may ask for public pages: 60/m, sixty a minute, by default
 LOG_FORMAT      json, or lines for people: lines at a terminal or with DEBUG=1, else json
 LOG_LEVEL       INFO by default: a line for each request and job; WARNING only what is wrong
@@ -21,6 +24,7 @@ DISK_FREE_MB    with less room than this the program says that it isn't well; 20
 DATABASE_DIR    a folder on the disk of the database, when it is this machine's
 """
 
+import datetime as dt
 import ipaddress
 import os
 from pathlib import Path
@@ -30,6 +34,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import logs
+
+from .mail import mail_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -71,9 +77,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "axes",
     "csp",
     "django_filters",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_ratelimit",
     "template_partials",
     "procrastinate.contrib.django",
@@ -88,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "company.middleware.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "company.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -137,15 +148,41 @@ AUTH_USER_MODEL = "company.User"
 LOGIN_URL = "company:sign_in"
 LOGIN_REDIRECT_URL = "backoffice:home"
 LOGOUT_REDIRECT_URL = "company:sign_in"
+# Length and nothing guessable, no rules of composition: NIST SP 800-63B-4, 3.1.1.2; the forms
+# take up to 128 characters.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
     )
 ]
+
+# Wrong passwords are counted by name and address, and by address: company/throttling.py.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "company.throttling.Failures"
+AXES_CLIENT_IP_CALLABLE = "company.client_address.client_address"
+AXES_USERNAME_CALLABLE = "company.throttling.name_tried"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "held", "next", "csrfmiddlewaretoken"]
+
+# Without a mail server nothing is mailed, and nothing offers to.
+_mail = mail_server(os.environ.get("EMAIL_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.tls_first, _mail.tls_later
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or _mail.user or "unitbook@localhost"
 
 # What strangers see is counted by address, in PostgreSQL: all web processes share it.
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES") or _flag("SECURE"))
@@ -158,7 +195,8 @@ RATELIMIT_USE_CACHE = "request_counts"
 RATELIMIT_IP_META_KEY = "company.client_address.client_address"
 # W001 says that our backend is none of the three django-ratelimit knows. It is shared and atomic:
 # tests/company/test_request_counts.py.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
+# axes.W002 misses a middleware of axes: the sign-in page itself says when to try again.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "axes.W002"]
 
 PROCRASTINATE_ON_APP_READY = "operations.jobs.prepare"
 CSRF_FAILURE_VIEW = "backoffice.errors.csrf_failure"
@@ -208,6 +246,9 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# A sign-in ends after a week at the latest, and sooner when it rests: Company.idle_minutes.
+SESSION_ENGINE = "company.sessions"
+SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -35,7 +35,12 @@ def _fast_and_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     media = tmp_path_factory.mktemp("media")
-    with override_settings(STORAGES=storages, PASSWORD_HASHERS=hashers, MEDIA_ROOT=media):
+    with override_settings(
+        STORAGES=storages,
+        PASSWORD_HASHERS=hashers,
+        MEDIA_ROOT=media,
+        AXES_ENABLED=False,  # who tests it turns it on: tests/company/test_throttling.py
+    ):
         yield
 
 

@@ -22,8 +22,11 @@ from backoffice.importing import AT_ONCE, hold_import
 from backoffice.stock_choice import Chosen
 from backoffice.stock_files import request_file
 from company.access import access_of
+from company.inviting import invitation_token
 from company.models import Membership, Store, User
+from company.people import save_person
 from company.rights import Role
+from company.till import know, make_till, set_pin
 from documents.models import Document
 from documents.uploading import hold_file
 from documents.uploading_long import hold_long_file
@@ -113,6 +116,7 @@ def world(store: Store, other_store: Store, everybody: User, goods: Goods) -> di
         "type": goods.strict.type_id,
         "store": store.pk,
         "person": everybody.pk,
+        "invited": invited(everybody).pk,
         "received": received.pk,
         "sold": sold.pk,
         "in_stock": units["SN2"],
@@ -217,6 +221,12 @@ def page_in(
         context.close()
 
 
+def invited(by: User) -> User:
+    """Somebody who has not chosen a password yet."""
+    data = {"username": "olena", "full_name": "Olena", "language": "en", "is_admin": False}
+    return save_person(data, roles=[], by=access_of(by), now=timezone.now())
+
+
 LIST = b"SKU;Serial;Price\nSKU-STRICT;N1;5\nSKU-STRICT;3.5E+14;5\nNO-SUCH;N2;\n"
 PATHS = """
 /  /documents/  /documents/?kind=sale  /documents/?q=nothing  /documents/{received}/
@@ -252,7 +262,9 @@ PATHS = """
 /settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/cards/  /settings/cards/general/  /settings/cards/{type}/
 /settings/cards/general/versions/1/
-/settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
+/settings/people/{person}/  /settings/people/{invited}/  /settings/people/{invited}/invitation/
+/settings/sign-in/  /account/  /account/second-factor/  /account/pin/  /password/
+/nowhere/  /w/{code}/  /w/nowhere/
 """
 
 
@@ -306,7 +318,7 @@ def test_axe_finds_nothing_on_any_page(
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_in_what_pages_answer(
-    page_in: Callable[[str], Page], world: dict[str, Any], look: str
+    page_in: Callable[[str], Page], everybody: User, world: dict[str, Any], look: str
 ) -> None:
     page = page_in(look)
     judge = Judge(page)
@@ -356,5 +368,16 @@ def test_axe_finds_nothing_in_what_pages_answer(
     press(page, "Enter")
     page.locator(".error-summary").wait_for()
     judge("a refused sign-in")
+    now, olena = timezone.now(), User.objects.get(username="olena")
+    page.goto(f"/welcome/{invitation_token(olena)}/")
+    judge("an invitation")
+    set_pin(everybody, "4071", now=now)
+    till, secret = make_till(now=now)
+    for person in (everybody, User.objects.create_user("without-pin")):
+        know(till, person, now=now)
+    address = page.url.partition("/welcome/")[0]
+    page.context.add_cookies([{"name": "till", "value": secret, "url": address}])
+    page.goto("/till/")
+    judge("the till")
 
     assert judge.found == []

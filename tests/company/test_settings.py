@@ -13,13 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from company import second_factor
 from company.access import access_of
+from company.inviting import reset_access
 from company.models import Company, Extension, Membership, Replacement, Store, User
 from company.numbering import take_numbers
-from company.people import save_person, set_password
-from company.rights import Right
-from company.setup import save_policies, save_store
-from tests.at_once import at_once
+from company.people import close_account, reopen_account, save_person
+from company.setup import save_policies, save_sign_in_policies, save_store
+from company.throttling import unlock
 
 NASTY = ["\0", "x" * 5_000, "9" * 5_000, "\u202e" * 2_000]
 PASSWORD = "a-long-passphrase-7"
@@ -45,7 +46,8 @@ def errors_of(response: Any) -> dict[str, list[str]]:
         "/settings/people/",
         "/settings/people/new/",
         "/settings/people/{person}/",
-        "/settings/people/{person}/password/",
+        "/settings/people/{person}/invitation/",
+        "/settings/sign-in/",
     ],
 )
 def test_only_an_admin_opens_the_settings(
@@ -63,7 +65,12 @@ def test_verbs_refuse_everybody_else(manager: User, store: Store) -> None:
         lambda: save_policies({}, by=by),
         lambda: save_store({}, by=by),
         lambda: save_person({}, roles=[], by=by),
-        lambda: set_password(manager.pk, "x", by=by),
+        lambda: close_account(manager.pk, by=by),
+        lambda: reopen_account(manager.pk, by=by),
+        lambda: reset_access(manager.pk, by=by, now=timezone.now()),
+        lambda: second_factor.reset(manager, by=by),
+        lambda: unlock("manager", by=by),
+        lambda: save_sign_in_policies({}, by=by),
     ):
         with pytest.raises(PermissionDenied):
             verb()
@@ -285,135 +292,7 @@ def test_prefix_stays_once_a_number_was_given(browser: Client, admin: User, stor
         save_store(store_answers(prefix="XX1", is_active=True), by=access_of(admin), pk=store.pk)
 
 
-# People
-
-
-def person_answers(**changes: object) -> dict[str, object]:
-    return {
-        "full_name": "Олена Коваль",
-        "username": "olena",
-        "password": PASSWORD,
-        "language": "en",
-        "is_active": "on",
-        "roles": [],
-    } | changes
-
-
-def test_admin_makes_a_person_who_can_sign_in(
-    browser: Client, client: Client, store: Store, other_store: Store
-) -> None:
-    roles = [f"{store.pk}:cashier", f"{store.pk}:technician", f"{other_store.pk}:manager"]
-    response = browser.post("/settings/people/new/", person_answers(roles=roles))
-    made = User.objects.get(username="olena")
-    access = access_of(made)
-    assert response.status_code == 302
-    assert (made.get_full_name(), made.language, made.is_admin) == ("Олена Коваль", "en", False)
-    assert access.can(Right.SELL, store.pk)
-    assert not access.can(Right.RECEIVE, store.pk)
-    assert access.can(Right.RECEIVE, other_store.pk)
-    assert client.login(username="olena", password=PASSWORD)
-
-
-def test_roles_are_replaced_by_the_grid(
-    browser: Client, cashier: User, store: Store, other_store: Store
-) -> None:
-    url = f"/settings/people/{cashier.pk}/"
-    kept = person_answers(username="cashier", roles=[f"{other_store.pk}:storekeeper"])
-    assert browser.post(url, kept).status_code == 302
-    assert list(Membership.objects.values_list("store_id", "role")) == [
-        (other_store.pk, "storekeeper")
-    ]
-    browser.post(url, person_answers(username="cashier"))
-    assert access_of(cashier).store_ids == ()
-
-
-def test_page_shows_the_roles_a_person_has(browser: Client, cashier: User, store: Store) -> None:
-    form = browser.get(f"/settings/people/{cashier.pk}/").context["form"]
-    checked = [(row.name, box.label) for row, boxes in form.grid() for box in boxes if box.checked]
-    assert checked == [("Podil", "Cashier")]
-
-
-def test_change_of_a_person_keeps_the_password(browser: Client, cashier: User) -> None:
-    answers = person_answers(username="cashier", password="something-else-9")
-    browser.post(f"/settings/people/{cashier.pk}/", answers)
-    cashier.refresh_from_db()
-    assert cashier.check_password(PASSWORD)
-
-
-@pytest.mark.parametrize(
-    ("changes", "fields"),
-    [
-        ({"username": "CASHIER"}, {"username"}),
-        ({"username": "two words"}, {"username"}),
-        ({"password": "12345678"}, {"password"}),
-        ({"password": ""}, {"password"}),
-        ({"username": "olena-koval", "password": "olena-koval"}, {"password"}),
-        ({"language": "xx"}, {"language"}),
-        ({"roles": ["1:king"]}, {"roles"}),
-        ({"roles": ["999999:cashier"]}, {"roles"}),
-        ({"roles": ["cashier", "", ":", "\0"]}, {"roles"}),
-        *(({field: text}, {field}) for field in ("full_name", "username", "language", "roles")
-          for text in ("\0", "x" * 5_000)),
-    ],
-)  # fmt: skip
-def test_person_who_will_not_do_is_told_at_the_field(
-    browser: Client, cashier: User, changes: dict[str, Any], fields: set[str]
-) -> None:
-    response = browser.post("/settings/people/new/", person_answers(**changes))
-    assert (response.status_code, set(errors_of(response))) == (422, fields)
-
-
-def test_name_taken_between_check_and_save_is_a_field_error(admin: User, cashier: User) -> None:
-    data = person_answers(username="cashier", is_admin=False, is_active=True)
-    with pytest.raises(ValidationError) as refused:
-        save_person(data, roles=[], by=access_of(admin))
-    assert set(refused.value.message_dict) == {"username"}
-
-
-def test_admin_keeps_their_own_right_and_account(browser: Client, admin: User) -> None:
-    url = f"/settings/people/{admin.pk}/"
-    response = browser.post(url, person_answers(username="admin", is_active=""))
-    assert (response.status_code, set(errors_of(response))) == (422, {"is_admin", "is_active"})
-    admin.refresh_from_db()
-    assert admin.is_admin
-    assert admin.is_active
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_admins_cannot_take_each_others_right_at_once(admin: User) -> None:
-    other = User.objects.create_user("boss", password=PASSWORD, is_admin=True)
-    accesses = {admin: access_of(admin), other: access_of(other)}
-
-    def demote(victim: User, by: User) -> object:
-        data = person_answers(username=victim.username, is_admin=False, is_active=True)
-        return save_person(data, roles=[], by=accesses[by], pk=victim.pk)
-
-    results = at_once(lambda: demote(admin, other), lambda: demote(other, admin))
-    assert [type(result) for result in results].count(PermissionDenied) == 1, results
-    assert User.objects.filter(is_admin=True).count() == 1
-
-
-def test_new_password_signs_the_person_out_everywhere(
-    browser: Client, client_of: Callable[[User], Client], cashier: User
-) -> None:
-    theirs = client_of(cashier)
-    answers = {"password": "a-new-passphrase-8"}
-    url = f"/settings/people/{cashier.pk}/password/"
-    assert browser.post(url, answers).status_code == 302
-    assert theirs.get("/products/").status_code == 302
-    assert Client().login(username="cashier", password="a-new-passphrase-8")
-
-
-@pytest.mark.parametrize("password", ["", "12345678", "short", "\0" * 12, "x" * 5_000])
-def test_weak_new_password_is_refused(browser: Client, cashier: User, password: str) -> None:
-    url = f"/settings/people/{cashier.pk}/password/"
-    response = browser.post(url, {"password": password})
-    assert (response.status_code, set(errors_of(response))) == (422, {"password"})
-
-
-def test_own_password_is_changed_where_the_old_one_is_asked(browser: Client, admin: User) -> None:
-    response = browser.post(f"/settings/people/{admin.pk}/password/", {"password": PASSWORD})
-    assert response.headers["Location"] == "/password/"
+# Lists
 
 
 def test_lists_take_as_many_statements_for_many_rows(

@@ -176,7 +176,8 @@ def test_person_changes_their_password_and_stays_signed_in(
     [
         ("wrong", "another-passphrase-8", "another-passphrase-8", "old_password"),
         (PASSWORD, "another-passphrase-8", "other", "new_password2"),
-        (PASSWORD, "12345678", "12345678", "new_password2"),
+        (PASSWORD, "short-words", "short-words", "new_password2"),
+        (PASSWORD, "x" * 129, "x" * 129, "new_password1"),
         (PASSWORD, "\0", "\0", "new_password1"),
     ],
 )
