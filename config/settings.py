@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "products",
     "partners",
     "company",
+    "audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "company.middleware.PersonMiddleware",
+    "audit.middleware.ActingMiddleware",
     "company.middleware.BusyMiddleware",
 ]
 
