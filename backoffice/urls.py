@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import look_up_views, report_views, stock_views, views, warranty_report_views
+from . import audit_views, look_up_views, report_views, stock_views, views, warranty_report_views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path(
         "stock/files/<uuid:pk>/content/", stock_views.stock_file_content, name="stock_file_content"
     ),
+    path("audit/", audit_views.audit, name="audit"),
+    path("audit/export.<str:file_format>", audit_views.export_audit, name="export_audit"),
     path("warranty/", look_up_views.check, name="warranty"),
     path("reports/", warranty_report_views.reports, name="reports"),
     path("reports/under-warranty/", warranty_report_views.held, name="under_warranty"),
