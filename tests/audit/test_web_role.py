@@ -103,7 +103,7 @@ def test_a_shop_works_under_it(as_web_role, store, other_store, manager, admin, 
     file = request_file(chosen, file_format="csv", filters="", by=by, now=now)
     run_jobs()
     file.refresh_from_db()
-    assert file.status == "ready"
+    assert file.status == "done"
     decide(take_in(store, manager, "A1"), manager, "warranty")
     take(begin(store, manager), manager, "A3")
     assert client_of(admin).get("/audit/").status_code == 200
