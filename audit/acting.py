@@ -21,9 +21,10 @@ from .tracking import TRACKED
 
 SETTING = "unitbook.acting"
 _TABLES = "|".join(tracked.table for tracked in TRACKED)
-_WRITES = re.compile(
-    rf"\s*(?:insert|update|delete|merge|with)\b.*?\b(?:{_TABLES})\b", re.IGNORECASE | re.DOTALL
+_TO_TRACKED = (
+    rf'(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?"?(?:{_TABLES})\b'
 )
+_WRITES = re.compile(rf"\s*(?:{_TO_TRACKED}|with\b.*?\b{_TO_TRACKED})", re.IGNORECASE | re.DOTALL)
 
 Facts = Mapping[str, object]
 
