@@ -49,6 +49,7 @@ class Change(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "thing", "id"], name="audit_change_by_thing"),
+            models.Index(fields=["kind", "id"], name="audit_change_by_kind"),
             models.Index(fields=["person", "id"], name="audit_change_by_person"),
             GinIndex(fields=["fields"], name="audit_change_by_field"),
         ]

@@ -100,6 +100,18 @@ def field_label(kind: str, part: str, column: str) -> str:
     return str(capfirst(words))
 
 
+_ORDER = {
+    (tracked.kind, column.rstrip("!")): nth
+    for tracked in TRACKED
+    for nth, column in enumerate(tracked.columns)
+}
+
+
+def in_order(kind: str, column: str) -> int:
+    """Where a field stands among those of its kind."""
+    return _ORDER.get((kind, column), len(_ORDER))
+
+
 def tracked_fields() -> list[tuple[str, list[tuple[str, str]]]]:
     """The fields one can look for, by kind: `(label, [("kind:column", label)…])`."""
     groups: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}

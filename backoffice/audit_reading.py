@@ -16,7 +16,7 @@ from company.models import Store, User
 from documents.exporting import Cell, Column
 from warranty.design_models import CardLogo
 
-from .audit_kinds import GENERAL_CARDS, KINDS, Names, field_label, referred_to, shown
+from .audit_kinds import GENERAL_CARDS, KINDS, Names, field_label, in_order, referred_to, shown
 
 PAGE = 50
 MOST_EXPORTED = 20_000
@@ -226,7 +226,8 @@ def _entry(row: Change, names: Names) -> Entry:
         thing=thing or row.name or f"№ {row.thing}",
         url="" if is_gone else kind.url(row.thing),
         fields=[
-            _field_change(row, column, values, names) for column, values in row.changes.items()
+            _field_change(row, column, row.changes[column], names)
+            for column in sorted(row.fields, key=lambda column: in_order(row.kind, column))
         ],
         who=names.get((User, row.person), "") if row.person else "",
         how=_how(row),

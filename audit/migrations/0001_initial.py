@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "change",
                 "indexes": [
                     models.Index(fields=["kind", "thing", "id"], name="audit_change_by_thing"),
+                    models.Index(fields=["kind", "id"], name="audit_change_by_kind"),
                     models.Index(fields=["person", "id"], name="audit_change_by_person"),
                     django.contrib.postgres.indexes.GinIndex(
                         fields=["fields"], name="audit_change_by_field"
