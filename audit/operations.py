@@ -32,7 +32,7 @@ class Track(migrations.RunSQL):
         super().__init__(forth, back)
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        options = {"before": self.before, "function": self.function}
+        options: dict[str, object] = {"before": self.before, "function": self.function}
         return type(self).__qualname__, [self.table, self.arguments], options
 
     def _attach(self, arguments: tuple[str, ...]) -> str:

@@ -93,7 +93,7 @@ def _field(kind: str, part: str, column: str) -> models.Field | None:
 
 def field_label(kind: str, part: str, column: str) -> str:
     """What a field is called, beginning with a capital."""
-    words = _WORDS.get((kind, column))
+    words: Any = _WORDS.get((kind, column))
     if words is None:
         field = _field(kind, part, column)
         words = field.verbose_name if field else column
@@ -127,7 +127,7 @@ def referred_to(kind: str, part: str, column: str) -> type[models.Model] | None:
     """The model whose rows the values of a field are the ids of, if it is one with names."""
     field = _field(kind, part, column)
     model = field.related_model if field else None
-    return model if model in _NAMING else None  # type: ignore[return-value]
+    return model if model in _NAMING else None
 
 
 def shown(kind: str, part: str, column: str, value: Any, names: Names) -> str:
