@@ -117,6 +117,12 @@ def test_each_kind_has_a_page_and_words(admin, client_of, goods, store, cashier)
         assert link in client.get(KINDS[kind].url(thing)).content.decode()
 
 
+def test_what_is_new_has_no_history(admin, client_of):
+    client = client_of(admin)
+    for page in ("company:new_store", "company:new_person", "products:new_type"):
+        assert "?thing=" not in client.get(reverse(page)).content.decode(), page
+
+
 def test_a_page_of_very_many_is_read_by_an_index(store):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
