@@ -93,6 +93,8 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
     if request.access.user.is_admin:
         entries.append((_("Settings"), reverse("company:settings"), "settings"))
     here = request.path
+    if _inside(here, reverse("backoffice:audit")):
+        here = reverse("company:settings")  # it is one of their tabs
     if here == documents:
         here = next((url for url in kinds if kind in kinds[url]), documents)
     best = max(

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    audit_views,
     import_views,
     look_up_views,
     report_views,
@@ -37,6 +38,8 @@ urlpatterns = [
         "import/<str:what>/<uuid:pk>/refused/", import_views.import_refused, name="import_refused"
     ),
     path("import/<str:what>/<uuid:pk>/write/", import_views.write_import, name="write_import"),
+    path("audit/", audit_views.audit, name="audit"),
+    path("audit/export.<str:file_format>", audit_views.export_audit, name="export_audit"),
     path("warranty/", look_up_views.check, name="warranty"),
     path("reports/", warranty_report_views.reports, name="reports"),
     path("reports/under-warranty/", warranty_report_views.held, name="under_warranty"),

@@ -109,7 +109,8 @@ def main() -> int:
         own = None if os.environ.get("DATABASE_URL") else running(VAR / "postgres")
         with own or nullcontext() as server:
             if server:
-                environment["DATABASE_URL"] = server.url
+                environment["OWNER_DATABASE_URL"] = server.url
+                environment["DATABASE_URL"] = server.web_url
                 environment["DATABASE_DIR"] = server.home
             # Only now: after a crash the keeper has cleared away what was left on the port.
             port = free_port(os.environ.get("PORT", "8000"))
@@ -218,11 +219,15 @@ def secret_key() -> str:
 
 
 def prepare() -> int:
-    """Migrations, static files, people to sign in as. In a process of its own: it ends clean."""
+    """Migrations, static files, people to sign in as. In a process of its own: it ends clean.
+
+    As the owner of the tables, if there is a role of its own for the web.
+    """
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import OperationalError, connection
 
+    os.environ["AS_OWNER"] = "1"
     django.setup()
     try:
         connection.ensure_connection()
@@ -230,6 +235,12 @@ def prepare() -> int:
         print(f"The database of DATABASE_URL cannot be used: {reason}", file=sys.stderr)
         return 1
     call_command("migrate", interactive=False, verbosity=0)
+    if "OWNER_DATABASE_URL" in os.environ:
+        try:
+            call_command("grant_web_role", verbosity=0)
+        except CommandError as reason:
+            print(reason, file=sys.stderr)
+            return 1
     call_command("collectstatic", interactive=False, verbosity=0)
     if os.environ.get("DEMO", "1") != "0":
         call_command("load_demo", "--if-empty")

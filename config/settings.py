@@ -1,6 +1,7 @@
 """Settings; everything that differs between installations comes from the environment.
 
 DATABASE_URL    which PostgreSQL (15 or newer); the scripts set it to the embedded one
+OWNER_DATABASE_URL  the same for migrate, as the owner of the tables: docs/database-roles.md
 SECRET_KEY      required unless DEBUG=1
 DEBUG           1 shows error details; never on a server others reach
 ALLOWED_HOSTS   comma separated, this machine's own names by default
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "partners",
     "operations",
     "company",
+    "audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "company.middleware.PersonMiddleware",
+    "audit.middleware.ActingMiddleware",
     "operations.middleware.Faults",
 ]
 
@@ -126,10 +129,14 @@ TEMPLATES = [
     },
 ]
 
+# Migrations need the owner of the tables; everything else gets on with a role that owns nothing.
+_as_owner = _flag("AS_OWNER") and "OWNER_DATABASE_URL" in os.environ
+
 # A connection is kept for ten minutes: making one per request costs ten times the request.
 # The lock timeout turns a stuck lock into a message instead of a hung till.
 DATABASES = {
     "default": dj_database_url.config(
+        env="OWNER_DATABASE_URL" if _as_owner else "DATABASE_URL",
         default="postgresql://localhost/unitbook",
         conn_max_age=600,
         conn_health_checks=True,

@@ -17,6 +17,7 @@ from company.models import Membership, Store, User
 from company.rights import Role
 from tests.lasting import Stage, Stagehand, for_lasting
 from tests.shop import Goods, make_goods
+from tests.web_role import connected_as, grant
 
 PASSWORD = "a-long-passphrase-7"
 
@@ -156,6 +157,20 @@ def admin() -> User:
 def stranger() -> User:
     """Somebody who may sign in but belongs to no store."""
     return _person("stranger")
+
+
+@pytest.fixture(scope="session")
+def web_role(django_db_setup: None, django_db_blocker: Any) -> str:
+    """The role that the web connects with, which owns nothing."""
+    with django_db_blocker.unblock():
+        return grant()
+
+
+@pytest.fixture
+def as_web_role(web_role: str, transactional_db: None) -> Iterator[None]:
+    """From here on the test, and a live server, are connected with the role of the web."""
+    with connected_as(web_role):
+        yield
 
 
 @pytest.fixture

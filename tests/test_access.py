@@ -440,6 +440,8 @@ TABLE: dict[str, Route] = {
     "backoffice:warranty": Route(MEMBERS | {"other_manager"}),
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
+    "backoffice:audit": Route(ADMINS),
+    "backoffice:export_audit": Route(ADMINS, args=lambda w: ["csv"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
     # For machines. Nobody has the token of the figures here: the page is not there.
     "operations:live": Route(SIGNED_IN),

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
-from company.access import access_of
+from audit.acting import acting
+from company.access import Access, access_of
 from company.models import Company, Store
 from documents.models import Document
 from serials.models import Serial
@@ -93,6 +94,11 @@ def _posting_of(document: Document) -> int:
 
 def _make_shop(*, opened_at: dt.datetime) -> Shop:
     alone = make_admin()
+    with acting(lambda: {"person": alone.user.pk}):
+        return _make_shop_by(alone, opened_at=opened_at)
+
+
+def _make_shop_by(alone: Access, *, opened_at: dt.datetime) -> Shop:
     stores = make_stores(by=alone)
     admin = access_of(alone.user)  # once more: it covers the stores now
     persons, firms = make_customers(by=admin)

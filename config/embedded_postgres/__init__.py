@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .cluster import ROLE, WEB_ROLE
 from .places import PostgresUnavailable, find_program
 
 __all__ = ["PostgresUnavailable", "Server", "find_program", "running"]
@@ -39,6 +40,11 @@ class Server:
     url: str
     home: str  # the folder of the data and of the server's log
     keeper: subprocess.Popen[bytes]
+
+    @property
+    def web_url(self) -> str:
+        """The same database for who owns nothing in it: web server and worker."""
+        return self.url.replace(f"//{ROLE}@", f"//{WEB_ROLE}@", 1)
 
     def is_running(self) -> bool:
         """False once the server has ended by itself, whatever the reason."""

@@ -2,8 +2,8 @@
 
     python -m config.embedded_postgres --data DIR [--fast] [--set NAME=VALUE] -- COMMAND ARGS…
 
-Starts the server on DIR, sets DATABASE_URL, runs the command, hands on the signals it gets,
-stops the server, and exits with the command's code.
+Starts the server on DIR, sets DATABASE_URL, and WEB_DATABASE_URL for the role that owns nothing,
+runs the command, hands on the signals it gets, stops the server, and exits with the command's code.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _run(command: list[str], server: Server) -> int:
     try:
         child = subprocess.Popen(
             command,
-            env={**os.environ, "DATABASE_URL": server.url},
+            env={**os.environ, "DATABASE_URL": server.url, "WEB_DATABASE_URL": server.web_url},
             process_group=None if shares_group else 0,
             preexec_fn=server.follow_me,
         )

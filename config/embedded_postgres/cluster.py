@@ -25,9 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
 from .places import MAJOR_VERSION, PREFIX, Account, PostgresUnavailable
 
 DATABASE = ROLE = "unitbook"
+WEB_ROLE = "unitbook_web"
+"""What web server and worker connect as: it owns nothing. What it may, `grant_web_role` says."""
 SUPERUSER = "postgres"
 PORT = 5432
 # A Unix socket's path is limited to 107 bytes (103 on macOS), and dj-database-url makes a URL's
@@ -198,6 +202,7 @@ class Cluster:
         for _attempt in range(20):
             said = self._launch(command)
             if said is None:
+                self._make_web_role(sockets)
                 return f"postgresql://{ROLE}@{quote(str(sockets), safe='')}:{PORT}/{DATABASE}"
             # The backends of a server that was killed end within a moment of it.
             if "shared memory block" not in said:
@@ -206,6 +211,14 @@ class Cluster:
         raise PostgresUnavailable(
             f"PostgreSQL did not start in {self.home}. Its last words (server.log):\n{said}"
         )
+
+    def _make_web_role(self, sockets: Path) -> None:
+        """Also in a cluster of an older release; its owner may not make roles."""
+        reached = {"host": str(sockets), "port": PORT, "user": SUPERUSER, "dbname": "postgres"}
+        with psycopg.connect(**reached, autocommit=True) as server:  # type: ignore[arg-type]
+            known = "SELECT FROM pg_roles WHERE rolname = %s"
+            if server.execute(known, [WEB_ROLE]).fetchone() is None:
+                server.execute(f"CREATE ROLE {WEB_ROLE} LOGIN")
 
     def _launch(self, command: list[str]) -> str | None:
         """Start the server process. None when it is ready, or what it said before it ended."""
@@ -248,7 +261,7 @@ class Cluster:
     def _write_access(self) -> tuple[Path, Path]:
         """Let in the holder's account, and nobody else, as the application or the superuser."""
         hba, ident = self.home / "hba", self.home / "ident"
-        roles = (ROLE, SUPERUSER)
+        roles = (ROLE, WEB_ROLE, SUPERUSER)
         hba.write_text("".join(f"local all {role} peer map=holder\n" for role in roles))
         ident.write_text("".join(f'holder "{self.holder}" {role}\n' for role in roles))
         for path in (hba, ident):

@@ -88,6 +88,11 @@ def _killed_after(seconds: float, browser: Browser) -> Iterator[None]:
         timer.cancel()
 
 
+@pytest.fixture(autouse=True)
+def _as_in_a_shop(as_web_role: None) -> None:
+    """The pages are served by the role that owns nothing: what it lacks would fail a test here."""
+
+
 @pytest.fixture
 def open_as(
     chromium: Browser, live_server: LiveServer, transactional_db: None
