@@ -1,12 +1,21 @@
 from django.urls import path
 
-from . import look_up_views, report_views, stock_views, views, warranty_report_views
+from . import (
+    customer_views,
+    look_up_views,
+    report_views,
+    stock_views,
+    views,
+    warranty_report_views,
+)
 
 app_name = "backoffice"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("serials/<int:pk>/", views.serial, name="serial"),
+    path("customers/<int:pk>/erase/", customer_views.erase, name="erase_customer"),
+    path("customers/<int:pk>/data.json", customer_views.data, name="customer_data"),
     path("stock/", stock_views.stock, name="stock"),
     path("stock/totals/", stock_views.stock_totals, name="stock_totals"),
     path("stock/export/", stock_views.export_stock, name="export_stock"),

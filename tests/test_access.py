@@ -247,6 +247,10 @@ TABLE: dict[str, Route] = {
     "partners:customers": Route(MEMBERS | {"other_manager"}),
     "partners:new_customer": Route(SOMEWHERE_SELLERS),
     "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
+    "backoffice:erase_customer": Route(
+        MANAGERS | {"other_manager"}, args=lambda w: [w.customer.pk]
+    ),
+    "backoffice:customer_data": Route(MANAGERS | {"other_manager"}, args=lambda w: [w.customer.pk]),
     "documents:list": Route(SIGNED_IN),
     "documents:export": Route(SIGNED_IN, args=lambda w: ["csv"]),
     "documents:accounting": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),

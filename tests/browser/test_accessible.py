@@ -223,6 +223,7 @@ PATHS = """
 /documents/accounting/{product}/  /documents/accounting/{product}/?mode=recorded
 /documents/accounting/{product}/done/?document={received}
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
+/customers/{customer}/erase/
 /counts/  /counts/start/  /counts/{counting}/  /counts/{counting}/?list=unknown
 /counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
