@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -33,7 +35,7 @@ class EraseForm(forms.Form):
         label=gettext_lazy("Erase although something of theirs is in repair"), required=False
     )
 
-    def __init__(self, *args: object, reach: Reach) -> None:
+    def __init__(self, *args: Any, reach: Reach) -> None:
         super().__init__(*args)
         if not reach.in_repair:
             del self.fields["despite_repairs"]

@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import (
     customer_views,
+    export_views,
     look_up_views,
     report_views,
     stock_views,
@@ -16,6 +17,8 @@ urlpatterns = [
     path("serials/<int:pk>/", views.serial, name="serial"),
     path("customers/<int:pk>/erase/", customer_views.erase, name="erase_customer"),
     path("customers/<int:pk>/data.json", customer_views.data, name="customer_data"),
+    path("settings/data/", export_views.export_page, name="everything"),
+    path("settings/data/<uuid:pk>/", export_views.export_content, name="everything_file"),
     path("stock/", stock_views.stock, name="stock"),
     path("stock/totals/", stock_views.stock_totals, name="stock_totals"),
     path("stock/export/", stock_views.export_stock, name="export_stock"),

@@ -232,7 +232,7 @@ PATHS = """
 /repairs/new/  /repairs/new/?scan=OLD1  /repairs/new/?scan=RP1  /repairs/new/?scan=NOBODY
 /repairs/{repair}/  /repairs/{ready}/  /repairs/{mended}/  /repairs/{repair}/hand-back/
 /repairs/{repair}/cancel/
-/settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
+/settings/  /settings/data/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/cards/  /settings/cards/general/  /settings/cards/{type}/
 /settings/cards/general/versions/1/
 /settings/people/{person}/  /password/  /nowhere/  /w/{code}/  /w/nowhere/
