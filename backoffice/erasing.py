@@ -113,13 +113,6 @@ def erase_customer(
     return customer
 
 
-def _drafts(traces: Traces) -> None:
-    """A draft is for somebody else from now on, or for nobody."""
-    drafts = Document.objects.filter(customer=traces.customer, status=Status.DRAFT)
-    Upload.objects.filter(document__in=drafts).delete()
-    drafts.update(customer=None, note="")
-
-
 _WHOLLY = (
     ("documents_document", "note", "customer_id = %(customer)s"),
     ("repairs_repair", "complaint", "customer_id = %(customer)s"),
@@ -175,6 +168,13 @@ def _texts(traces: Traces) -> None:
             )
 
 
+def _drafts(traces: Traces) -> None:
+    """A draft is for somebody else from now on, or for nobody; its texts are erased by now."""
+    drafts = Document.objects.filter(customer=traces.customer, status=Status.DRAFT)
+    Upload.objects.filter(document__in=drafts).delete()
+    drafts.update(customer=None, note="")
+
+
 def _photos(traces: Traces) -> None:
     """Photos go from the books at once, their files when that is kept."""
     photos = list(Photo.objects.filter(repair__customer=traces.customer))
@@ -195,6 +195,6 @@ def _prints(traces: Traces) -> None:
     runs.filter(pdf__isnull=False).update(pdf=None)
 
 
-COPIES: tuple[Callable[[Traces], None], ...] = (_drafts, _texts, _photos, _prints)
+COPIES: tuple[Callable[[Traces], None], ...] = (_texts, _drafts, _photos, _prints)
 """All that knows more of a customer than its row. Who keeps copies elsewhere, such as a history of
 changes, adds what erases them."""

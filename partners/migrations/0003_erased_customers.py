@@ -45,11 +45,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("customer", "erased_at", models.DateTimeField(null=True)),
+        migrations.AddField(
+            "customer", "erased_at", models.DateTimeField(editable=False, null=True)
+        ),
         migrations.AddField(
             "customer",
             "erased_by",
             models.ForeignKey(
+                editable=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
