@@ -78,7 +78,7 @@ TRACKED = (
         "partners.customer",
         "partners_customer",
         ("name", "phone", "email"),
-        left_out=("id", "phone_digits", "searched", "created_at"),
+        left_out=("id", "phone_digits", "searched", "created_at", "erased_at", "erased_by_id"),
         name="name",
     ),
     Tracked(

@@ -8,13 +8,19 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from . import importing, stock_files
+from . import export_files, importing, stock_files, tidying
 
 
 @app.task(name=stock_files.JOB)
 def make_stock_file(file_id: str, request_id: str = "") -> None:
     """Make a large file of the stock by serial."""
     stock_files.make_file(uuid.UUID(file_id))
+
+
+@app.task(name=export_files.JOB)
+def make_export(file_id: str) -> None:
+    """Write everything into a file."""
+    export_files.make_export(uuid.UUID(file_id))
 
 
 @app.periodic(cron="37 3 * * *")
@@ -39,6 +45,24 @@ def forget_old_imports(timestamp: int) -> None:
     importing.forget_old_imports(now=timezone.now())
 
 
+@app.periodic(cron="47 3 * * *")
+@app.task(name="backoffice.forget_leftovers", queueing_lock="backoffice.forget_leftovers")
+def forget_leftovers(timestamp: int) -> None:
+    """Delete what is of no use any more, every night."""
+    tidying.forget_leftovers(now=timezone.now())
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(
+    name="backoffice.forget_old_jobs", queueing_lock="backoffice.forget_old_jobs", pass_context=True
+)
+async def forget_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete jobs that ended long ago, whatever came of them."""
+    await context.app.job_manager.delete_old_jobs(
+        tidying.JOBS_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
 @app.periodic(cron="* * * * *")
 @app.task(
     name="backoffice.resume_cut_off", queueing_lock="backoffice.resume_cut_off", pass_context=True
@@ -46,6 +70,6 @@ def forget_old_imports(timestamp: int) -> None:
 async def resume_cut_off(context: JobContext, timestamp: int) -> None:
     """Queue files again whose worker died: they start over."""
     jobs = context.app.job_manager
-    for task in (stock_files.JOB, importing.JOB):
-        for job in await jobs.get_stalled_jobs(task_name=task):
+    for name in (stock_files.JOB, importing.JOB, export_files.JOB):
+        for job in await jobs.get_stalled_jobs(task_name=name):
             await jobs.retry_job(job)

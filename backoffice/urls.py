@@ -2,6 +2,8 @@ from django.urls import path
 
 from . import (
     audit_views,
+    customer_views,
+    export_views,
     import_views,
     look_up_views,
     report_views,
@@ -19,6 +21,10 @@ urlpatterns = [
     path(
         "serials/<int:pk>/second-number/", second_number_views.second_number, name="second_number"
     ),
+    path("customers/<int:pk>/erase/", customer_views.erase, name="erase_customer"),
+    path("customers/<int:pk>/data.json", customer_views.data, name="customer_data"),
+    path("settings/data/", export_views.export_page, name="everything"),
+    path("settings/data/<uuid:pk>/", export_views.export_content, name="everything_file"),
     path("stock/", stock_views.stock, name="stock"),
     path("stock/totals/", stock_views.stock_totals, name="stock_totals"),
     path("stock/export/", stock_views.export_stock, name="export_stock"),

@@ -41,6 +41,7 @@ class Right(models.TextChoices):
     COUNT = "count", _("count stock")
     CLOSE_COUNT = "close_count", _("close a count")
     REPORTS = "reports", _("read the reports of warranties and repairs")
+    ERASE_CUSTOMER = "erase_customer", _("erase a customer's personal data")
     CORRECT = "correct", _("correct which unit a document moved, put back what was found")
 
 

@@ -191,8 +191,9 @@ def known_partners(model: type[Partner], said: Collection[Said]) -> Known:
     customers = Customer.objects.raw(
         """
         SELECT * FROM partners_customer
-        WHERE id = ANY(%s) OR right(phone_digits, 9) = ANY(%s) OR lower(email) = ANY(%s)
-           OR lower(name) IN (SELECT lower(name) FROM unnest(%s::text[]) AS name)
+        WHERE erased_at IS NULL
+          AND (id = ANY(%s) OR right(phone_digits, 9) = ANY(%s) OR lower(email) = ANY(%s)
+               OR lower(name) IN (SELECT lower(name) FROM unnest(%s::text[]) AS name))
         """,
         parameters,
     )

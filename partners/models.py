@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Right, Upper
@@ -47,7 +48,13 @@ class Supplier(models.Model):
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def fitting(self, text: str) -> CustomerQuerySet:
-        """Customers a text is about: words of a name or e-mail, or a phone number, any spelling."""
+        """Customers a text is about: words of a name or e-mail, or a phone number, any spelling.
+
+        Never one who was erased.
+        """
+        return self.filter(erased_at__isnull=True)._about(text)
+
+    def _about(self, text: str) -> CustomerQuerySet:
         text = text.replace("\0", " ")[:LONGEST_TEXT]
         digits = digits_of(text)
         if _is_whole_phone(text):
@@ -93,7 +100,11 @@ def _is_phone(text: str) -> bool:
 
 
 class Customer(models.Model):
-    """A person or firm that bought something and may come back with it."""
+    """A person or firm that bought something and may come back with it.
+
+    Of one who was erased only the row is left, for the documents that name it: it is found by no
+    search and never changes again (migration 0003).
+    """
 
     name = models.CharField(_("name"), max_length=160)
     phone = models.CharField(_("phone"), max_length=40, blank=True, db_index=True)
@@ -112,6 +123,10 @@ class Customer(models.Model):
         db_persist=True,
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, editable=False)
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     objects = CustomerQuerySet.as_manager()
 
@@ -121,6 +136,13 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="partners_customer_by_name"),
             models.Index(Right("phone_digits", SAME_NUMBER), name="partners_customer_by_phone"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True, erased_by__isnull=True)
+                | Q(erased_at__isnull=False, erased_by__isnull=False, phone="", email=""),
+                name="partners_erased_is_empty",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -42,10 +42,11 @@ def save_supplier(data: Mapping[str, Any], *, by: Access, pk: int | None = None)
 def save_customer(data: Mapping[str, Any], *, by: Access, pk: int | None = None) -> Customer:
     """Make a customer, or change the one `pk` names: for who sells, or takes in for repair.
 
-    Raises Customer.DoesNotExist, PermissionDenied.
+    Raises Customer.DoesNotExist, also for one who was erased, and PermissionDenied.
     """
     require_any(by, Right.SELL, Right.TAKE_IN_REPAIR)
-    found = Customer() if pk is None else Customer.objects.select_for_update().get(pk=pk)
+    kept = Customer.objects.filter(erased_at__isnull=True)
+    found = Customer() if pk is None else kept.select_for_update().get(pk=pk)
     for field in CUSTOMER_FIELDS:
         setattr(found, field, data[field])
     found.save()

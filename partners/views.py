@@ -111,13 +111,15 @@ def customer_list(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_customer(request: PersonRequest, pk: int | None = None) -> HttpResponse:
     """A new customer, or a change of one."""
-    found = get_object_or_404(Customer, pk=pk) if pk is not None else None
+    kept = Customer.objects.filter(erased_at__isnull=True)
+    found = get_object_or_404(kept, pk=pk) if pk is not None else None
     name = found.name if found else ""
     form = CustomerForm(request.POST if request.method == "POST" else None, instance=found)
     if form.is_bound and form.is_valid():
         saved = save_customer(form.cleaned_data, by=request.access, pk=pk)
         messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
         return redirect("partners:customers")
-    context = {"form": form, "name": name}
+    may_erase = request.access.can_somewhere(Right.ERASE_CUSTOMER)
+    context = {"form": form, "name": name, "pk": pk, "may_erase": may_erase}
     status = 422 if form.is_bound else 200
     return render(request, "partners/edit_customer.html", context, status=status)

@@ -82,3 +82,21 @@ with_database() {
     fi
     exec "$python" -m config.embedded_postgres --data "$@"
 }
+
+# Sets SECRET_KEY, if it is unset, to the one that script/server made for this clone.
+need_secret_key() {
+    [ -n "${SECRET_KEY:-}" ] ||
+        SECRET_KEY=$("$python" -c 'from config.serve import secret_key; print(secret_key())')
+    export SECRET_KEY
+}
+
+# Sets DATABASE_URL, if it is unset, to the embedded PostgreSQL while script/server runs it.
+need_running_database() {
+    local url
+    [ -z "${DATABASE_URL:-}" ] && [ -s var/postgres/url ] || return 0
+    url=$(cat var/postgres/url)
+    if "$python" -c 'import sys, psycopg; psycopg.connect(sys.argv[1]).close()' "$url" 2>/dev/null
+    then
+        export DATABASE_URL=$url
+    fi
+}

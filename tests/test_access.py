@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from backoffice.export_files import request_export
 from backoffice.import_kinds import KINDS
 from backoffice.importing import hold_import
 from backoffice.stock_choice import Chosen
@@ -72,6 +73,11 @@ SOMEWHERE_SELLERS = SELLERS | {"other_manager"}
 SOMEWHERE_RECEIVERS = RECEIVERS | {"other_manager"}
 
 World = SimpleNamespace
+
+
+def export_of(world: World) -> Any:
+    """A file of everything that waits to be made."""
+    return request_export(by=access_of(world.people["admin"]), now=timezone.now())
 
 
 def run_of(world: World) -> list[Any]:
@@ -303,6 +309,12 @@ TABLE: dict[str, Route] = {
     "partners:export_customers": Route(MANAGERS | {"other_manager"}, args=lambda w: ["csv"]),
     "partners:new_customer": Route(SOMEWHERE_SELLERS),
     "partners:edit_customer": Route(SOMEWHERE_SELLERS, args=lambda w: [w.customer.pk]),
+    "backoffice:everything": Route(ADMINS),
+    "backoffice:everything_file": Route(ADMINS, args=lambda w: [export_of(w).pk]),
+    "backoffice:erase_customer": Route(
+        MANAGERS | {"other_manager"}, args=lambda w: [w.customer.pk]
+    ),
+    "backoffice:customer_data": Route(MANAGERS | {"other_manager"}, args=lambda w: [w.customer.pk]),
     "documents:list": Route(SIGNED_IN),
     "documents:export": Route(SIGNED_IN, args=lambda w: ["csv"]),
     "documents:accounting": Route(ADMINS, args=lambda w: [w.goods.strict.pk]),

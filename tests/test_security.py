@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -157,7 +158,7 @@ def test_a_form_changes_what_it_shows_and_nothing_else(
     client_of, manager, store, other_store, goods
 ):
     document = draft("sale", store, manager, [(goods.plain, 1)])
-    before = Document.objects.values().get(pk=document.pk)
+    before: dict[str, Any] = dict(Document.objects.values().get(pk=document.pk))
     sent = {
         "note": "seen", "store": other_store.pk, "store_id": other_store.pk, "number": "X-1",
         "status": Status.POSTED, "author": 1, "author_id": 1, "posting": 1, "kind": "receipt",

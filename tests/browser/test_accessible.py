@@ -251,6 +251,7 @@ PATHS = """
 /partners/customers/  /partners/customers/{customer}/  /partners/suppliers/{supplier}/
 /import/products/  /import/products/{importing}/  /import/products/{importing}/?show=refused
 /import/products/{being_read}/
+/customers/{customer}/erase/
 /counts/  /counts/start/  /counts/{counting}/  /counts/{counting}/?list=unknown
 /counts/{counting}/?list=counted  /counts/{counting}/?list=pieces  /counts/{abandoned}/
 /counts/{counting}/upload/  /counts/{counting}/abandon/  /counts/{counting}/close/
@@ -260,7 +261,7 @@ PATHS = """
 /repairs/{repair}/  /repairs/{ready}/  /repairs/{mended}/  /repairs/{repair}/hand-back/
 /repairs/{repair}/cancel/
 /audit/  /audit/?thing=products.product-{product}
-/settings/  /settings/stores/  /settings/stores/{store}/  /settings/people/
+/settings/  /settings/data/  /settings/stores/  /settings/stores/{store}/  /settings/people/
 /settings/cards/  /settings/cards/general/  /settings/cards/{type}/
 /settings/cards/general/versions/1/
 /settings/people/{person}/  /settings/people/{invited}/  /settings/people/{invited}/invitation/

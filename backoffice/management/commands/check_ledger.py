@@ -6,24 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-import documents.proving
-import inventory.proving
-import repairs.proving
-import serials.proving
-import warranty.proving
+from backoffice.proving import differences
 
 
 class Command(BaseCommand):
     help = "Recompute states and balances from the ledger and name what differs; changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = [
-            *serials.proving.differences(),
-            *warranty.proving.differences(),
-            *documents.proving.differences(),
-            *inventory.proving.differences(),
-            *repairs.proving.differences(),
-        ]
+        found = differences()
         for difference in found:
             self.stderr.write(difference)
         if found:
