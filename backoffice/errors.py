@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.templatetags.static import static
+
+from operations.fault_pages import bad_request_answer, csrf_answer, fault_answer
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -18,9 +21,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Something failed here; the page must need neither the database nor the static files."""
-    try:
-        style = static("css/app.css")
-    except ValueError:  # no manifest: collectstatic has not run
-        style = ""
-    return render(request, "500.html", {"style": style}, status=500)
+    """Something failed, in a view or around it: Django calls this while it handles the error."""
+    return fault_answer(request, sys.exc_info()[1])
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What came makes no sense."""
+    return bad_request_answer(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the secret of its page."""
+    return csrf_answer(request, reason)

@@ -25,6 +25,7 @@ from procrastinate.contrib.django import app
 
 from company.access import Access, access_of
 from company.models import Store, User
+from operations.jobs import asked_by
 from serials.models import StockFile, StockFilePart
 
 from .stock_choice import Chosen
@@ -106,7 +107,7 @@ def request_file(
         requested_at=now,
         total=to_look_through(chosen),
     )
-    app.configure_task(JOB, lock=JOB).defer(file_id=str(made.pk))
+    app.configure_task(JOB, lock=JOB).defer(file_id=str(made.pk), **asked_by())
     return made
 
 
@@ -117,7 +118,7 @@ def request_again(file_id: uuid.UUID, *, by: Access, now: dt.datetime) -> StockF
     if found.status == StockFile.Status.FAILED:
         found.status, found.done, found.requested_at = StockFile.Status.WAITING, 0, now
         found.save(update_fields=["status", "done", "requested_at"])
-        app.configure_task(JOB, lock=JOB).defer(file_id=str(found.pk))
+        app.configure_task(JOB, lock=JOB).defer(file_id=str(found.pk), **asked_by())
     return found
 
 

@@ -12,7 +12,7 @@ from . import stock_files
 
 
 @app.task(name=stock_files.JOB)
-def make_stock_file(file_id: str) -> None:
+def make_stock_file(file_id: str, request_id: str = "") -> None:
     """Make a large file of the stock by serial."""
     stock_files.make_file(uuid.UUID(file_id))
 

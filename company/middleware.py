@@ -5,19 +5,18 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from .access import Access, access_of
+from .language_cookie import remember_language
 from .models import Store, User
-from .retrying import Busy, is_about_locks
 
 CURRENT_STORE = "store"
 
@@ -62,27 +61,8 @@ class PersonMiddleware:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()
         response.headers.setdefault("Content-Language", language)
-        return response
-
-
-class BusyMiddleware:
-    """A lock that is not to be had in time is said in words, with 503: try again in a moment.
-
-    A scan answered like that is sent again by its page, by itself.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        is_lock = isinstance(error, OperationalError) and is_about_locks(error)
-        if not is_lock and not isinstance(error, Busy):
-            return None
-        response = render(request, "503.html", status=503)
-        response.headers["Retry-After"] = "2"
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
+            remember_language(request, response, language)  # for when the database can't say
         return response
 
 

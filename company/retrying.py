@@ -18,14 +18,9 @@ class Busy(Exception):
     """What is wanted is held by something long; nothing was written."""
 
 
-def sqlstate(error: OperationalError) -> str | None:
+def sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's error code, when the error came from it."""
     return getattr(error.__cause__, "sqlstate", None)
-
-
-def is_about_locks(error: OperationalError) -> bool:
-    """Whether somebody else's lock is the reason: nothing is broken, a later try gets through."""
-    return sqlstate(error) in {DEADLOCK, SERIALIZATION, LOCK_TIMEOUT}
 
 
 def retried(work: Callable[[], Result]) -> Result:

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from .forms import OwnPasswordForm, SignInForm
+from .language_cookie import remember_language
 from .middleware import CURRENT_STORE, PersonRequest
 from .models import Store
 from .people import speak
@@ -64,14 +65,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if code in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             speak(request.user, code)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            code,
-            max_age=365 * 24 * 3600,
-            samesite="Lax",
-            secure=request.is_secure(),
-            httponly=True,
-        )
+        remember_language(request, response, code)
     return response
 
 

@@ -110,6 +110,7 @@ def main() -> int:
         with own or nullcontext() as server:
             if server:
                 environment["DATABASE_URL"] = server.url
+                environment["DATABASE_DIR"] = server.home
             # Only now: after a crash the keeper has cleared away what was left on the port.
             port = free_port(os.environ.get("PORT", "8000"))
             environment.setdefault("PUBLIC_URL", f"http://{ADDRESS}:{port}")
@@ -140,10 +141,10 @@ def serve(programs: Programs, port: int) -> None:
         grace = str(GRACE_SECONDS)
         programs.start(
             "web server",
-            *("-m", "gunicorn", "config.wsgi", "--bind", f"{ADDRESS}:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--graceful-timeout", grace, "--log-level", "warning", "--no-control-socket"),
+            *("-m", "gunicorn", "-c", "python:config.gunicorn", "--bind", f"{ADDRESS}:{port}"),
+            *("--workers", "2", "--graceful-timeout", grace),
         )
+        programs.environment.setdefault("STATEMENT_TIMEOUT", "10min")
         programs.start(
             "job worker",
             # Two jobs at a time: a file that takes minutes does not keep a card waiting.

@@ -9,14 +9,27 @@ TRUSTED_ORIGINS comma separated origins (https://shop.example) behind a TLS fron
 SECURE          1 when served over HTTPS: secure cookies, HSTS, redirect to https
 TRUSTED_PROXIES how many proxies of yours are in front: 1 when SECURE, else 0 by default
 PUBLIC_RATE     how often one address may ask for public pages: 60/m, sixty a minute, by default
+LOG_FORMAT      json, or lines for people: lines at a terminal or with DEBUG=1, else json
+LOG_LEVEL       INFO by default: a line for each request and job; WARNING only what is wrong
+SLOW_QUERY_MS   a statement that took longer is noted in the log; 200 by default
+MANY_QUERIES    a request of more statements is noted too; 60 by default
+METRICS_TOKEN   the bearer token that opens /metrics; nobody finds that page without
+METRICS_FROM    comma separated addresses or networks that need no token: 10.0.0.0/8
+LOCK_TIMEOUT    how long to wait for what somebody else holds: 15s by default
+STATEMENT_TIMEOUT  when PostgreSQL gives up on a statement: 30s of a web server, 10min of a worker
+DISK_FREE_MB    with less room than this the program says that it isn't well; 200 by default
+DATABASE_DIR    a folder on the disk of the database, when it is this machine's
 """
 
+import ipaddress
 import os
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from config import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -49,6 +62,7 @@ INSTALLED_APPS = [
     "serials",
     "products",
     "partners",
+    "operations",
     "company",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "operations.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,7 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "company.middleware.PersonMiddleware",
-    "company.middleware.BusyMiddleware",
+    "operations.middleware.Faults",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -110,7 +125,12 @@ DATABASES = {
     )
 }
 _options = DATABASES["default"].setdefault("OPTIONS", {})
-_options["options"] = f"{_options.get('options', '')} -c lock_timeout=15s".strip()
+_limits = f"-c lock_timeout={os.environ.get('LOCK_TIMEOUT', '15s')}"
+if _statement := os.environ.get("STATEMENT_TIMEOUT"):
+    # Not for commands: a migration of a large table takes what it takes.
+    _limits += f" -c statement_timeout={_statement} -c idle_in_transaction_session_timeout=60s"
+_options["options"] = f"{_options.get('options', '')} {_limits}".strip()
+_options.setdefault("connect_timeout", 5)  # a server that does not answer is down
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "company.User"
@@ -139,6 +159,9 @@ RATELIMIT_IP_META_KEY = "company.client_address.client_address"
 # W001 says that our backend is none of the three django-ratelimit knows. It is shared and atomic:
 # tests/company/test_request_counts.py.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
+
+PROCRASTINATE_ON_APP_READY = "operations.jobs.prepare"
+CSRF_FAILURE_VIEW = "backoffice.errors.csrf_failure"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("uk", "Українська")]  # each called as its speakers call it
@@ -190,6 +213,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 if _flag("SECURE"):
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked for behind the proxy
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
@@ -197,15 +221,18 @@ if _flag("SECURE"):
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "fontTools": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
-    },
-}
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or logs.default_format(debug=DEBUG)
+if LOG_FORMAT not in logs.FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {' or '.join(logs.FORMATS)}, not {LOG_FORMAT}.")
+LOGGING = logs.settings(LOG_FORMAT, os.environ.get("LOG_LEVEL", "INFO").upper())
+logs.configure()
+SLOW_QUERY_MS = float(os.environ.get("SLOW_QUERY_MS", "200"))
+MANY_QUERIES = int(os.environ.get("MANY_QUERIES", "60"))
+
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+METRICS_NETWORKS = [ipaddress.ip_network(each) for each in _words("METRICS_FROM")]
+
+DISK_FREE_MB = int(os.environ.get("DISK_FREE_MB", "200"))
+DISKS = {"files": str(MEDIA_ROOT)}
+if _database_dir := os.environ.get("DATABASE_DIR"):
+    DISKS["database"] = _database_dir

@@ -13,7 +13,9 @@ urlpatterns = [
     path("w/", include("warranty.public_urls")),
     path("counts/", include("inventory.urls")),
     path("repairs/", include("repairs.urls")),
+    path("", include("operations.urls")),
 ]
+handler400 = "backoffice.errors.bad_request"
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"
 handler500 = "backoffice.errors.server_error"

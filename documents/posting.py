@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
@@ -12,6 +13,7 @@ from company.models import Company
 from company.numbering import printed_number, take_numbers
 from company.retrying import retried
 from company.rights import Right
+from operations import metrics
 from serials.models import Posting
 from serials.refusals import PostingRefused
 from serials.stock import Stock, integers, lock_stock, run
@@ -107,6 +109,7 @@ def post_locked(
         under_warranty=under_warranty,
     )
     if refusals := judgement.refusals(stock, left):
+        metrics.refused(refusal.code for refusal in refusals)
         raise PostingRefused(refusals)
 
     posting_id = next_posting_id()
@@ -149,6 +152,7 @@ def number_and_seal(
             "status", "number", "effective_on", "posting", "active_line", "without_serials",
         ]
     )  # fmt: skip
+    transaction.on_commit(partial(metrics.posted, document.kind), robust=True)
 
 
 def _reason(document: Document, spec: KindSpec, without_serials: str | None, *, by: Access) -> str:

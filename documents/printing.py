@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from company.access import Access
+from operations.jobs import asked_by
 
 from .models import Document, DocumentPrint
 from .sheet_reading import read_sheet
@@ -85,7 +86,7 @@ def request_print(document_id: int, *, by: Access, now: dt.datetime) -> Document
     )
     DocumentPrint.objects.bulk_create([asked], ignore_conflicts=True)
     if _prints(document).filter(pk=asked.pk).exists():
-        app.configure_task(JOB).defer(print_id=str(asked.pk))
+        app.configure_task(JOB).defer(print_id=str(asked.pk), **asked_by())
         return asked
     # Under way when this one was refused; it may have been made since.
     return _prints(document).filter(status__in=UNDER_WAY).first() or _prints(document)[0]

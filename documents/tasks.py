@@ -12,7 +12,7 @@ from . import printing
 
 
 @app.task(name=printing.JOB)
-def make_pdf(print_id: str) -> None:
+def make_pdf(print_id: str, request_id: str = "") -> None:
     """Make the PDF of a large document."""
     printing.make_pdf(uuid.UUID(print_id))
 

@@ -379,9 +379,14 @@ TABLE: dict[str, Route] = {
     "backoffice:mismatches": Route(MEMBERS | {"other_manager"}),
     "backoffice:export_mismatches": Route(MEMBERS | {"other_manager"}, args=lambda w: ["xlsx"]),
     "backoffice:serial": Route(MEMBERS, args=lambda w: [w.unit.pk], otherwise=HIDDEN),
+    # For machines. Nobody has the token of the figures here: the page is not there.
+    "operations:live": Route(SIGNED_IN),
+    "operations:ready": Route(SIGNED_IN, data=lambda w: {"leave_out": "jobs"}),
+    "operations:metrics": Route(set(), otherwise=HIDDEN),
 }
 FOR_ANYBODY = {
     "company:sign_in", "company:sign_out", "company:language", "public:card", "public:unknown",
+    "operations:live", "operations:ready", "operations:metrics",
 }  # fmt: skip
 STRANGER_TO_START = {
     "documents:start": {"stranger": HIDDEN},

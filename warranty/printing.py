@@ -22,6 +22,7 @@ from procrastinate.contrib.django import app
 
 from company.access import Access
 from company.rights import Right
+from operations.jobs import asked_by
 from serials.models import Posting
 
 from .cards import CardsNotRendered, render_cards
@@ -265,4 +266,4 @@ def _is_job(run: PrintRun) -> bool:
 
 def _defer(run: PrintRun) -> None:
     """Queue the job in the transaction that records the run: both happen or neither."""
-    app.configure_task(JOB).defer(run_id=str(run.pk))
+    app.configure_task(JOB).defer(run_id=str(run.pk), **asked_by())

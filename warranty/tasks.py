@@ -12,7 +12,7 @@ from . import logos, printing
 
 
 @app.task(name=printing.JOB)
-def make_pdf(run_id: str) -> None:
+def make_pdf(run_id: str, request_id: str = "") -> None:
     """Make the PDF of a large print run."""
     printing.make_pdf(uuid.UUID(run_id))
 

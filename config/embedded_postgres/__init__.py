@@ -37,6 +37,7 @@ class Server:
     """A running server: where it is reached, and who looks after it."""
 
     url: str
+    home: str  # the folder of the data and of the server's log
     keeper: subprocess.Popen[bytes]
 
     def is_running(self) -> bool:
@@ -91,7 +92,7 @@ def running(
         answer = json.loads(said) if said else {"error": "PostgreSQL's keeper ended unexpectedly."}
         if "error" in answer:
             raise PostgresUnavailable(answer["error"])
-        yield Server(url=answer["url"], keeper=keeper)
+        yield Server(url=answer["url"], home=answer["home"], keeper=keeper)
     finally:
         with suppress(OSError):
             keeper.stdin.close()

@@ -65,7 +65,7 @@ def _serve(wanted: Path, order: dict[str, Any]) -> int:
             say(f"The database lies in {home}: {account.name} cannot reach {wanted}")
         url = cluster.open(order["options"])
         note.write_text(f"{url}\n")
-        _answer({"url": url})
+        _answer({"url": url, "home": str(home)})
         return _wait_for_holder(cluster)
     finally:
         note.unlink(missing_ok=True)

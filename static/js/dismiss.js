@@ -38,7 +38,16 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".toast, .notice")?.remove();
 });
 
+/** What the server says about it, with the code to read out; our own words when it says nothing. */
+function said(xhr) {
+  try {
+    return decodeURIComponent(xhr?.getResponseHeader("X-Error-Words") ?? "");
+  } catch {
+    return "";
+  }
+}
+
 const quiet = (event) => event.target.matches?.("form[data-scan], [hx-trigger*=every]"); // they speak for themselves, or ask again
-document.addEventListener("htmx:responseError", (event) => quiet(event) || show("bad", "refuse", words.requestFailed ?? ""));
+document.addEventListener("htmx:responseError", (event) => quiet(event) || show("bad", "refuse", said(event.detail.xhr) || (words.requestFailed ?? "")));
 document.addEventListener("htmx:sendError", (event) => quiet(event) || show("bad", "warning", words.noConnection ?? ""));
 document.addEventListener("htmx:timeout", (event) => quiet(event) || show("bad", "warning", words.noConnection ?? ""));

@@ -89,6 +89,12 @@ function asksToSignIn(xhr) {
   return [redirect, xhr.responseURL ?? ""].some((url) => /[?&]next=/.test(url));
 }
 
+/** The code of a request that failed, to read out. */
+function code(xhr) {
+  const id = (xhr?.status ?? 0) >= 400 ? xhr.getResponseHeader("X-Error-Code") : "";
+  return id ? ` (${id})` : "";
+}
+
 function settle(outcome) {
   if (outcome === "retry") {
     const pause = PATIENCE[Math.min(failures, PATIENCE.length - 1)] * 1000;
@@ -113,7 +119,7 @@ function settle(outcome) {
     return;
   }
   if (outcome === "broken") {
-    explain("bad", "refuse", `${words.scanFailed ?? ""} ${scan.scan}`);
+    explain("bad", "refuse", `${words.scanFailed ?? ""} ${scan.scan}${code(answer)}`);
     announce("refused", scan.scan);
   } else {
     announce(resultRegion()?.querySelector("[data-result]")?.dataset.result ?? "", scan.scan);

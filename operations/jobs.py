@@ -1,0 +1,59 @@
+"""What every job does beside its work: a line in the log, with the request that asked for it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from django.db import connection
+from procrastinate import App, JobContext
+from procrastinate.middleware import AsyncCallNext, SyncCallNext
+from procrastinate.worker import Worker
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from .statements import Statements
+
+log = structlog.get_logger("operations.job")
+
+ASKED_BY = "request_id"
+"""The argument of a job that names the request it was deferred in."""
+
+
+def asked_by() -> dict[str, str]:
+    """The arguments that tell a job which request asked for it; none outside of a request."""
+    request_id = get_contextvars().get(ASKED_BY)
+    return {ASKED_BY: request_id} if request_id else {}
+
+
+def prepare(app: App) -> None:
+    """Give the worker its surroundings: PROCRASTINATE_ON_APP_READY."""
+    app.worker_defaults["worker_middleware"] = [logged]
+    app.worker_defaults["task_middleware"] = [measured]
+
+
+async def logged(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> Any:
+    """One line for each job; everything a job logs has its number and its request."""
+    job = context.job
+    facts = {"job": job.id, "task": job.task_name}
+    if asked := job.task_kwargs.get(ASKED_BY):
+        facts[ASKED_BY] = str(asked)
+    started = time.perf_counter()
+    with bound_contextvars(**facts):
+        try:
+            result = await call_next()
+        except Exception as error:
+            log.error("job failed", ms=_since(started), error=type(error).__name__)
+            raise
+        log.info("job", ms=_since(started), attempt=job.attempts + 1)
+        return result
+
+
+def measured(call_next: SyncCallNext, context: JobContext, worker: Worker) -> Any:
+    """Note the slow statements of a job, as those of a request."""
+    with connection.execute_wrapper(Statements(lambda: context.job.task_name)):
+        return call_next()
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
