@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmarks.pair import NotInTime, Pair, wait_for
@@ -183,9 +184,9 @@ def till(nth: int, load: Load) -> None:
         for kind in ("receipt", "sale"):
             # A draft whose answer was lost stays a draft; a posting whose answer was lost is asked
             # for again by the same draft, and is answered with what is there.
-            drafted = until_done(lambda kind=kind, serials=serials: draft(kind, serials))
+            drafted = until_done(partial(draft, kind, serials))
             try:
-                posted = drafted and until_done(lambda drafted=drafted: post(drafted))
+                posted = drafted and until_done(partial(post, drafted))
             except (Document.DoesNotExist, PostingRefused) as reason:
                 load.gone.append(f"The draft of a {kind}, or the goods on it, is lost: {reason}")
                 break

@@ -23,6 +23,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ class Shop:
             self.start_web(nth)
         self.start_front()
         for port in self.web_ports:
-            wait_for(lambda port=port: self.is_answering(port), "gunicorn answers: see its log")
+            wait_for(partial(self.is_answering, port), "gunicorn answers: see its log")
         wait_for((self.folder / "caddy/pki/authorities/local/root.crt").exists, "a certificate")
 
     def stop(self) -> None:
@@ -282,7 +283,7 @@ def morning(shop: Shop) -> None:
         assert browser.ask("/metrics").status == browser.ask("/health/ready").status == 404
     with proving("PgBouncer says the time limits"), psycopg.connect(shop.pooled_url) as pooled:
         shown = [
-            pooled.execute(f"SHOW {name}").fetchone()[0]  # type: ignore[index]
+            pooled.execute(f"SHOW {name}").fetchone()[0]
             for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
         ]
         assert shown == ["15s", "30s", "1min"], shown
@@ -313,7 +314,7 @@ def morning(shop: Shop) -> None:
         assert file.text.count("SN0") == 80, file.text[:300]
     with proving("gunicorn takes up new code by HUP while pages are asked for"):
         for nth in (0, 1):
-            wait_for(lambda nth=nth: shop.is_answering(shop.web_ports[nth]), "it is back")
+            wait_for(partial(shop.is_answering, shop.web_ports[nth]), "it is back")
             os.kill(shop.running[f"web{nth}"].pid, signal.SIGHUP)
             assert [browser.ask("/").status for _ in range(10)] == [200] * 10
     with proving("public pages: one limit for all processes, a made-up address is no way past it"):
