@@ -28,6 +28,7 @@ from company.decorators import needs
 from company.exporting import FORMATS
 from company.middleware import PersonRequest
 from company.models import Store
+from company.replicas import from_replica
 from company.rights import Right
 from serials.models import StockFile
 
@@ -75,6 +76,7 @@ def _context(request: PersonRequest, form: StockForm, chosen: Chosen) -> dict[st
 
 @needs(Right.LOOK_UP)
 @require_GET
+@from_replica
 def stock(request: PersonRequest) -> HttpResponse:
     """Units by serial, narrowed by the filters in the URL, as they are or were on a day."""
     form = _form(request)
@@ -94,6 +96,7 @@ def stock(request: PersonRequest) -> HttpResponse:
 
 @needs(Right.LOOK_UP)
 @require_GET
+@from_replica
 def stock_totals(request: PersonRequest) -> HttpResponse:
     """How much there is by state and product; only the former for the page of units."""
     form = _form(request)

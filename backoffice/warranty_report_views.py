@@ -18,6 +18,7 @@ from company.decorators import needs
 from company.exporting import FORMATS, export_response, workbook_response
 from company.middleware import PersonRequest
 from company.models import Store
+from company.replicas import from_replica
 from company.rights import Right
 
 from . import under_warranty
@@ -50,6 +51,7 @@ def reports(request: PersonRequest) -> HttpResponse:
 
 @needs(Right.REPORTS)
 @require_GET
+@from_replica
 def held(request: PersonRequest) -> HttpResponse:
     """Who holds what under warranty, and until when."""
     form = UnderWarrantyForm(request.GET, stores=_stores(request))
@@ -75,6 +77,7 @@ def held(request: PersonRequest) -> HttpResponse:
 
 @needs(Right.REPORTS)
 @require_GET
+@from_replica
 def export_held(request: PersonRequest, file_format: str) -> HttpResponseBase:
     """The cards that fit the filters in the URL, as XLSX or CSV."""
     if file_format not in FORMATS:
@@ -98,6 +101,7 @@ def export_held(request: PersonRequest, file_format: str) -> HttpResponseBase:
 
 @needs(Right.REPORTS)
 @require_GET
+@from_replica
 def claims(request: PersonRequest) -> HttpResponse:
     """How often what was sold comes back for repair, and how that ends."""
     form = ClaimsForm(request.GET, stores=_stores(request))
@@ -122,6 +126,7 @@ def claims(request: PersonRequest) -> HttpResponse:
 
 @needs(Right.REPORTS)
 @require_GET
+@from_replica
 def export_claims(request: PersonRequest) -> HttpResponseBase:
     """The tables of the page as one workbook, every product among them."""
     form = ClaimsForm(request.GET, stores=_stores(request))

@@ -20,6 +20,9 @@ MANY_QUERIES    a request of more statements is noted too; 60 by default
 METRICS_TOKEN   the bearer token that opens /metrics; nobody finds that page without
 METRICS_FROM    comma separated addresses or networks that need no token: 10.0.0.0/8
 LOCK_TIMEOUT    how long to wait for what somebody else holds: 15s by default
+PGBOUNCER       1 when DATABASE_URL leads to PgBouncer, pooling by transaction: docs/deployment.md
+REPLICA_URL     a replica of the database, for pages that only read: docs/many-machines.md
+REPLICA_LAG     how many seconds it may be behind: 5 by default
 STATEMENT_TIMEOUT  when PostgreSQL gives up on a statement: 30s of a web server, 10min of a worker
 DISK_FREE_MB    with less room than this the program says that it isn't well; 200 by default
 DATABASE_DIR    a folder on the disk of the database, when it is this machine's
@@ -148,8 +151,28 @@ _limits = f"-c lock_timeout={os.environ.get('LOCK_TIMEOUT', '15s')}"
 if _statement := os.environ.get("STATEMENT_TIMEOUT"):
     # Not for commands: a migration of a large table takes what it takes.
     _limits += f" -c statement_timeout={_statement} -c idle_in_transaction_session_timeout=60s"
-_options["options"] = f"{_options.get('options', '')} {_limits}".strip()
+if _flag("PGBOUNCER"):
+    # Behind it a connection of PostgreSQL is ours for one transaction. It hands on no options, so
+    # that its own configuration says the limits; and a cursor would stay on another's connection.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+else:
+    _options["options"] = f"{_options.get('options', '')} {_limits}".strip()
 _options.setdefault("connect_timeout", 5)  # a server that does not answer is down
+
+REPLICA_LAG = int(os.environ.get("REPLICA_LAG", "5"))
+if _replica := os.environ.get("REPLICA_URL"):
+    _given = dj_database_url.parse(_replica, conn_max_age=600, conn_health_checks=True)
+    DATABASES["replica"] = {
+        **_given,
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"],
+        "OPTIONS": {
+            **{name: _options[name] for name in ("options",) if name in _options},
+            "connect_timeout": 2,
+            **_given.get("OPTIONS", {}),
+        },
+    }
+    DATABASE_ROUTERS = ["company.replicas.ReplicaRouter"]
+    MIDDLEWARE.append("company.replicas.WroteMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "company.User"

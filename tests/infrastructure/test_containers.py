@@ -1,0 +1,48 @@
+"""What the container files say agrees with each other and with the program.
+
+Their form is checked by script/check (hadolint, the compose specification's schema); that these
+processes work together is shown by script/topology.
+"""
+
+from __future__ import annotations
+
+import re
+
+from config.embedded_postgres import PROJECT
+
+COMPOSE = (PROJECT / "docker-compose.yml").read_text()
+FOR_GUNICORN = {"WEB_CONCURRENCY"}
+
+
+def test_each_value_that_compose_asks_for_is_in_the_example():
+    asked = set(re.findall(r"\$\{(\w+)", COMPOSE))
+    offered = set(re.findall(r"^(\w+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+    assert asked == offered
+
+
+def test_compose_sets_only_what_the_program_reads():
+    environments = re.findall(r"^ +([A-Z_]+): ", COMPOSE.split("  pgbouncer:\n")[0], re.MULTILINE)
+    documented = set(
+        re.findall(r"^([A-Z_]+) ", (PROJECT / "config/settings.py").read_text(), re.MULTILINE)
+    )
+    assert {*environments} - FOR_GUNICORN - {"SITE_HOST"} <= documented | {"OWNER_DATABASE_URL"}
+
+
+def test_pgbouncer_says_the_limits_that_the_program_asks_for_elsewhere():
+    """Behind it the program's own are not heard."""
+    said = (PROJECT / "deploy/pgbouncer/pgbouncer.ini").read_text()
+    program = "".join(
+        (PROJECT / "config" / name).read_text() for name in ("settings.py", "gunicorn.py")
+    )
+    for name, value, wanted in (
+        ("lock_timeout", "15s", "'LOCK_TIMEOUT', '15s'"),
+        ("statement_timeout", "30s", '"STATEMENT_TIMEOUT", "30s"'),
+        ("idle_in_transaction_session_timeout", "60s", "idle_in_transaction_session_timeout=60s"),
+    ):
+        assert f"SET {name} = ''{value}''" in said
+        assert wanted in program
+
+
+def test_no_secret_goes_into_the_image():
+    left_out = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert {".env", ".env.*", "var", ".git"} <= set(left_out)
