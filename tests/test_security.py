@@ -159,14 +159,14 @@ def test_a_form_changes_what_it_shows_and_nothing_else(
     client_of, manager, store, other_store, goods
 ):
     document = draft("sale", store, manager, [(goods.plain, 1)])
-    before = Document.objects.values().get(pk=document.pk)
+    before = dict(Document.objects.values().get(pk=document.pk))
     sent = {
         "note": "seen", "store": other_store.pk, "store_id": other_store.pk, "number": "X-1",
         "status": Status.POSTED, "author": 1, "author_id": 1, "posting": 1, "kind": "receipt",
         "id": 999, "pk": 999,
     }  # fmt: skip
     client_of(manager).post(reverse("documents:header", args=[document.pk]), sent)
-    after = Document.objects.values().get(pk=document.pk)
+    after = dict(Document.objects.values().get(pk=document.pk))
     changed = {name for name, value in after.items() if before[name] != value}
     assert changed == {"note"}
 
