@@ -38,6 +38,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("SECRET_KEY", "for-benchmarks-only-" + "x" * 40)
     os.environ["ALLOWED_HOSTS"] = "*"
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # a line for each request is not what is measured
     django.setup()
 
     from django.core.management import call_command

@@ -28,6 +28,7 @@ STATE_MACHINES = (
 )
 RACES = "*race*.py"
 FAULTS = ("tests/faults",)
+FUZZ = ("tests/fuzz/test_hostile_input.py",)
 MARK = "SOAK | "
 
 
@@ -64,6 +65,10 @@ def parts(given: argparse.Namespace) -> list[Part]:
         Part(
             "faults", FAULTS, f"{given.rounds} rounds, seed {given.seed}",
             {"FAULT_ROUNDS": str(given.rounds), "FAULT_SEED": str(given.seed)},
+        ),
+        Part(
+            "fuzz", FUZZ, f"{given.requests} requests for each route, seed {given.seed}",
+            {"FUZZ_REQUESTS": str(given.requests), "FUZZ_SEED": str(given.seed)},
         ),
     ]  # fmt: skip
     return [part for part in found if given.only in {None, part.name}]
@@ -123,8 +128,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--examples", type=int, default=200, help="of each state machine")
     parser.add_argument("--rounds", type=int, default=50, help="of each fault")
     parser.add_argument("--repeats", type=int, default=20, help="of each race")
+    parser.add_argument("--requests", type=int, default=200, help="hostile ones for each route")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
-    parser.add_argument("--only", choices=["machines", "races", "faults"])
+    parser.add_argument("--only", choices=["machines", "races", "faults", "fuzz"])
     given = parser.parse_args(arguments)
     began, all_passed, rows = time.monotonic(), True, []
     for part in parts(given):

@@ -22,7 +22,7 @@ from documents.models import Document, Status
 from products.serial_format import fits_mask
 from tests.conftest import PASSWORD
 from tests.fuzz.hostile import SHEET, TEXTS, exchanged, files, workbook
-from tests.shop import draft, receive
+from tests.shop import draft, receive, sell, take_in
 
 PROJECT = Path(__file__).resolve().parents[1]
 ON_ALL = {
@@ -69,13 +69,15 @@ def browser(client_of, admin: User) -> Client:
 def test_every_kind_of_answer_tells_browsers_what_to_leave_alone(
     browser, store, manager, goods, admin
 ):
-    received = receive(store, manager, (goods.strict, ["SN1"]))
+    receive(store, manager, (goods.strict, ["SN1"]))
+    sell(store, manager, (goods.strict, ["SN1"]))
+    repair = take_in(store, manager, "SN1")
     answers = {
         "page": browser.get("/products/"),
         "missing": browser.get("/nothing/here/"),
         "method": browser.post("/reports/"),
         "redirect": browser.get(reverse("documents:start", args=["sale"])),
-        "pdf": browser.get(reverse("documents:labels_pdf", args=[received.pk])),
+        "pdf": browser.get(reverse("repairs:paper", args=[repair.pk, "intake"])),
         "csv": browser.get(reverse("products:export", args=["csv"])),
         "sign-in": Client().get("/sign-in/"),
         "away": Client().get("/products/"),
@@ -165,7 +167,7 @@ def test_a_form_changes_what_it_shows_and_nothing_else(
         "id": 999, "pk": 999,
     }  # fmt: skip
     client_of(manager).post(reverse("documents:header", args=[document.pk]), sent)
-    after = Document.objects.values().get(pk=document.pk)
+    after = dict(Document.objects.values().get(pk=document.pk))
     changed = {name for name, value in after.items() if before[name] != value}
     assert changed == {"note"}
 

@@ -36,7 +36,8 @@ def world(
     )  # fmt: skip
     mine = planted(store, manager, goods, OURS)
     yours = planted(other_store, other_manager, goods, THEIRS)
-    built.foreign = (*mine, *yours, str(store.pk), str(other_store.pk), str(admin.pk))
+    built.foreign = {app: tuple(str(each) for each in (*mine[app], *yours[app])) for app in mine}
+    built.theirs = yours
     built.secrets = {
         **dict.fromkeys(("cashier", "storekeeper", "technician", "manager"), (THEIRS,)),
         "other_manager": (OURS,),
@@ -45,8 +46,8 @@ def world(
     return built
 
 
-def planted(store: Store, person: User, goods: Goods, word: str) -> list[str]:
-    """What a store has that others may not read; the ids of it."""
+def planted(store: Store, person: User, goods: Goods, word: str) -> dict[str, list[Any]]:
+    """What a store has that others may not read; the ids of it by app."""
     by, now = access_of(person), timezone.now()
     units = [f"{store.prefix}-A", f"{store.prefix}-B"]
     receive(store, person, (goods.strict, units))
@@ -65,9 +66,13 @@ def planted(store: Store, person: User, goods: Goods, word: str) -> list[str]:
     Repair.objects.filter(pk=repair.pk).update(diagnosis=word)
     open_count = Count.objects.filter(store=store, ended_at=None).first()
     count = open_count or start_count(store, scope=Scope.ALL, note=word, by=by, now=now)
-    ids: list[Any] = [
-        sale.pk, unfinished.pk, *sale.lines.values_list("pk", flat=True), sale.posting_id,
-        *unfinished.lines.values_list("pk", flat=True), card.number, card.pk, repair.pk, count.pk,
-        repair.photos.get().pk, repair.charges.get().pk,
-    ]  # fmt: skip
-    return [str(each) for each in ids]
+    return {
+        "documents": [
+            sale.pk, unfinished.pk, *sale.lines.values_list("pk", flat=True),
+            *unfinished.lines.values_list("pk", flat=True),
+        ],
+        "warranty": [card.number, sale.posting_id],
+        "repairs": [repair.pk, repair.photos.get().pk, repair.charges.get().pk],
+        "inventory": [count.pk],
+        "company": [store.pk, person.pk],
+    }  # fmt: skip

@@ -12,6 +12,8 @@ from inventory.models import Scan
 from repairs.models import Charge, Loan, Photo, Repair
 from tests.test_access import TABLE
 
+from .conftest import THEIRS
+
 pytestmark = pytest.mark.django_db
 
 PARTS = (Line, LineSerial, Charge, Photo, Scan, Loan)
@@ -66,4 +68,30 @@ def test_a_part_of_one_thing_is_not_reached_through_another(world):
                     reached.append((name, answer.status_code))
             transaction.set_rollback(True)
     assert asked > 15
+    assert reached == []
+
+
+def test_nothing_of_another_store_is_reached_by_its_number(world):
+    """Every page and form of a document, repair, count or card, with the number of theirs."""
+    client = Client()
+    client.force_login(world.people["manager"])
+    places = {"documents": "documents", "repairs": "repairs", "inventory": "counts"}
+    reached, asked = [], 0
+    for name, route in TABLE.items():
+        app = name.partition(":")[0]
+        with transaction.atomic():
+            args = route.args(world)
+            of_one = (
+                app in places and args and f"/{places[app]}/{args[0]}/" in reverse(name, args=args)
+            )
+            if of_one or name in {"warranty:card", "warranty:override"}:
+                asked += 1
+                url = reverse(name, args=[world.theirs[app][0], *args[1:]])
+                answer = getattr(client, route.method)(url, route.data(world))
+                # Only an admin changes an end: a manager is told so whatever the card.
+                expected = 403 if name == "warranty:override" else 404
+                if answer.status_code != expected or THEIRS.encode() in answer.content:
+                    reached.append((name, answer.status_code))
+            transaction.set_rollback(True)
+    assert asked > 60
     assert reached == []

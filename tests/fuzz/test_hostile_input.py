@@ -25,7 +25,7 @@ from .walking import Asked, Attacker, Form, forms_of
 
 pytestmark = pytest.mark.django_db
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "3"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "5"))
 SEED = os.environ.get("FUZZ_SEED", "1")
 ANYBODY = "anybody"
 PARAMETERS = (
@@ -57,7 +57,9 @@ class Siege:
         self.method = route.method.upper()
         self.data = [(key, str(value)) for key, value in route.data(world).items()]
         self.allowed = sorted(route.allowed)
-        self.attacker = Attacker(f"{SEED}:{name}", world.foreign)
+        foreign = tuple(each for ids in world.foreign.values() for each in ids)
+        near = world.foreign.get(name.partition(":")[0], ())
+        self.attacker = Attacker(f"{SEED}:{name}", foreign, near)
         self.clients: dict[str, tuple[Client, Any]] = {}
         self.forms: dict[str, list[Form]] = {}
 

@@ -104,9 +104,13 @@ def multipart(fields: Fields, uploads: list[tuple[str, str, str, bytes]]) -> byt
 class Attacker:
     """Asks wrongly, and each time the same way for the same seed."""
 
-    def __init__(self, seed: str, foreign: tuple[str, ...]) -> None:
+    def __init__(self, seed: str, foreign: tuple[str, ...], near: tuple[str, ...]) -> None:
         self.chance = random.Random(seed)
-        self.foreign = foreign
+        self.foreign = foreign  # ids of another store's things
+        self.near = near or foreign  # those of the kind that this route shows
+
+    def _value(self, known: str) -> str:
+        return a_value(self.chance, self.foreign, known)
 
     def spoilt(self, fields: Fields) -> Fields:
         """One field, some or all of them wrong; doubled, missing, out of order, or made up."""
@@ -114,7 +118,7 @@ class Attacker:
         most = chance.choice((1, 1, 2, 3, len(fields)))
         wrong = set(chance.sample(range(len(fields)), min(most, len(fields))))
         sent = [
-            (name, a_value(chance, self.foreign, value) if at in wrong else value)
+            (name, self._value(value) if at in wrong else value)
             for at, (name, value) in enumerate(fields)
         ]
         if sent and chance.random() < 0.2:
@@ -132,7 +136,9 @@ class Attacker:
         parts = url.split("/")
         for at, part in enumerate(parts):
             if any(part == argument or part.endswith(f".{argument}") for argument in arguments):
-                parts[at] = escaped(a_value(self.chance, self.foreign, part))[:3000]
+                is_near = self.chance.random() < 0.5
+                other = self.chance.choice(self.near) if is_near else self._value(part)
+                parts[at] = escaped(other)[:3000]
         return "/".join(parts)
 
     def form(self, form: Form) -> Asked:
@@ -179,5 +185,5 @@ class Attacker:
     def query(self, url: str, names: list[str]) -> Asked:
         """Every parameter that the page's forms and links know, or some of them."""
         chosen = self.chance.sample(names, min(len(names), self.chance.choice((1, 2, 3, 9))))
-        sent = [(name, a_value(self.chance, self.foreign, "1")) for name in chosen]
+        sent = [(name, self._value("1")) for name in chosen]
         return Asked("GET", f"{url}?{encoded(sent)}"[:60_000], headers=self.headers())
