@@ -389,6 +389,7 @@ def test_few_that_fit_are_looked_for_until_it_took_long_enough(
     client_of, manager, store, many, monkeypatch
 ):
     monkeypatch.setattr(stock_units, "LOOKS", (7, 5))
+    monkeypatch.setattr(stock_units, "LONG_ENOUGH", 3600)
     chosen = everything(store, older_than=10)
     assert page_of(chosen).rows == []
     assert page_of(chosen).after is None

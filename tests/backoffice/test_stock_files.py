@@ -69,11 +69,11 @@ def test_a_small_file_comes_at_once_and_is_read_back(client_of, manager, world):
     book = load_workbook(io.BytesIO(body(answer)))
     units, totals = book.worksheets
     rows = list(units.iter_rows(values_only=True))
-    assert rows[0][:5] == ("Serial number", "Product", "SKU", "State", "Store")
+    assert rows[0][:5] == ("Serial number", "Second number", "Product", "SKU", "State")
     assert [row[0] for row in rows[1:]] == ["00012", "=1+1"]
     assert units["A3"].data_type == "s"  # a text, not a formula
-    assert rows[1][3:5] == ("In stock", "Podil")
-    assert rows[1][8].date() == dt.date(2026, 11, 28)
+    assert rows[1][4:6] == ("In stock", "Podil")
+    assert rows[1][9].date() == dt.date(2026, 11, 28)
     assert list(totals.iter_rows(values_only=True))[1:] == [
         ("Product none", "SKU-NONE", 4, 0, 0, 0, 4, 0, 4),
         ("Product strict", "SKU-STRICT", 2, 0, 0, 0, 2, 2, 0),
@@ -88,7 +88,7 @@ def test_a_csv_has_the_filters_of_the_page_and_no_formulas(client_of, manager, w
     assert [row[0] for row in rows[1:]] == ["00012", "'=1+1"]
     text = body(client.post(f"{URL}?state=sold", {"format": "csv"})).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert [(row[0], row[3], row[12]) for row in rows[1:]] == [("SOLD", "Sold", "2027-11-28")]
+    assert [(row[0], row[4], row[13]) for row in rows[1:]] == [("SOLD", "Sold", "2027-11-28")]
 
 
 def test_a_large_file_is_a_job_with_progress_and_read_back(client_of, manager, large, monkeypatch):
