@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.contrib.sessions.models import Session
-
 from documents.models import Upload
 from documents.uploading import KEPT
 
@@ -16,7 +14,6 @@ JOBS_KEPT_HOURS = 30 * 24
 
 
 def forget_leftovers(*, now: dt.datetime) -> None:
-    """Delete sessions that have ended, files that nobody added to their draft, exports."""
-    Session.objects.filter(expire_date__lte=now).delete()
+    """Delete files that nobody added to their draft, and exports."""
     Upload.objects.filter(uploaded_at__lte=now - KEPT).delete()
     forget_old_exports(now=now)

@@ -28,7 +28,7 @@ from . import BackupRefused
 from .files import DUMP, MANIFEST, MEDIA, Manifest, Member, add, backups_in, name_at, pieces, verify
 from .programs import client, dsn, environment, major, server_version
 
-WITHOUT_ROWS = ("company_requestcount", "django_session")
+WITHOUT_ROWS = ("company_requestcount", "company_session", "django_session")
 """Tables whose rows are not worth keeping, or worth stealing: a restored one is empty."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 STALE = 24 * 3600

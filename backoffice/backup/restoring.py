@@ -190,6 +190,6 @@ def _restore_media(file: zipfile.ZipFile, manifest: Manifest, media: Path) -> No
 def _end_sessions() -> None:
     """Nobody is signed in, whatever an older backup held, and no worker is at work."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_session")
+        cursor.execute("DELETE FROM company_session")
         cursor.execute("DELETE FROM procrastinate_workers")
         cursor.execute("ANALYZE")

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
@@ -26,6 +25,7 @@ from backoffice.backup.programs import client
 from backoffice.backup.restoring import restore_backup
 from backoffice.proving import differences
 from company.access import access_of
+from company.models import Session
 from documents.models import Document, Line
 from repairs.models import Photo
 from repairs.photos import add_photos, read_pictures

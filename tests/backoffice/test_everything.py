@@ -122,7 +122,7 @@ def _fits(package: dict[str, Any], read: dict[str, list[dict[str, str]]]) -> Non
 
 def _tells_no_secret(path: Path) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT session_key, session_data FROM django_session")
+        cursor.execute("SELECT session_key, session_data FROM company_session")
         sessions = [text for row in cursor.fetchall() for text in row]
     tokens = [str(token) for token in Card.objects.values_list("token", flat=True)]
     hashes = list(User.objects.values_list("password", flat=True))
