@@ -14,7 +14,7 @@ TRACES = ("Traceback (most recent call last)", 'File "/', "psycopg.", "django.db
 GOES_TO = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
 ALWAYS = {
     "X-Content-Type-Options": {"nosniff"},
-    "Referrer-Policy": {"same-origin", "no-referrer"},
+    "Referrer-Policy": {"same-origin", "strict-origin", "no-referrer"},
     "Cross-Origin-Opener-Policy": {"same-origin"},
 }
 RUNS = {"src", "href", "action", "formaction", "hx-get", "hx-post", "xlink:href", "data"}
