@@ -25,7 +25,7 @@ from .walking import Asked, Attacker, Form, forms_of
 
 pytestmark = pytest.mark.django_db
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "5"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "3"))
 SEED = os.environ.get("FUZZ_SEED", "1")
 ANYBODY = "anybody"
 PARAMETERS = (
