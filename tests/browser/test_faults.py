@@ -36,13 +36,17 @@ def test_a_fault_is_told_with_its_code(
             "**/header/",
             lambda route: route.fulfill(status=503, headers={"X-Error-Words": quote(WORDS)}),
         )
-        saving = page.locator("form[data-autosave] textarea, form[data-autosave] input").first
+        saving = page.locator("#header-form [name=note]").first
         saving.evaluate("field => field.dispatchEvent(new Event('change', {bubbles: true}))")
         expect(page.locator("#toasts .toast")).to_contain_text(WORDS)
-        # A whole page: its secret is gone, as after somebody else signed in.
-        context.clear_cookies(name="csrftoken")
-        page.locator("form[action='/sign-out/']").evaluate("form => form.submit()")
-        expect(page.get_by_role("heading", name="This page is out of date")).to_be_visible()
+        # A whole page: a form with more fields than any of ours.
+        page.locator("form[action='/sign-out/']").evaluate("""form => {
+            for (let nth = 0; nth < 2100; nth++) {
+                form.append(Object.assign(document.createElement("input"), {name: "n" + nth}));
+            }
+            form.submit();
+        }""")
+        expect(page.get_by_role("heading", name="This request can't be understood")).to_be_visible()
         expect(page.locator("strong.serial")).to_have_text(CODE)
         judge = Judge(page)
         judge("fault")
