@@ -12,12 +12,18 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase, override_settings
+from hypothesis import settings as hypothesis_settings
 
 from company.models import Membership, Store, User
 from company.rights import Role
 from tests.lasting import Stage, Stagehand, for_lasting
 from tests.shop import Goods, make_goods
 from tests.web_role import connected_as, grant
+
+# Whether an example is slow says more of the machine than of the program; pytest-timeout ends what
+# hangs.
+hypothesis_settings.register_profile("shop", deadline=None)
+hypothesis_settings.load_profile("shop")
 
 PASSWORD = "a-long-passphrase-7"
 

@@ -19,7 +19,7 @@ from audit.tracking import TRACKED
 from company.access import access_of
 from company.constraints import broken_constraint
 from company.models import Company, Store, User
-from company.people import save_person, set_password
+from company.people import save_person
 from partners.models import Customer
 from products.models import Product
 from tests.shop import receive, sell
@@ -70,7 +70,8 @@ def test_bulk_and_raw_writes_are_seen_too(goods):
 
 def test_a_password_is_changed_and_never_told(admin, cashier, store):
     hashes = {cashier.password}
-    set_password(cashier.pk, "another-long-passphrase-8", by=access_of(admin))
+    cashier.set_password("another-long-passphrase-8")
+    cashier.save(update_fields=["password"])
     cashier.refresh_from_db()
     hashes.add(cashier.password)
     assert history("company.user", cashier.pk)[-1].changes == {"password": None}
