@@ -146,6 +146,7 @@ def test_fragment_that_meets_an_ended_sign_in_keeps_its_form(
     expect(page.locator(".chip")).to_have_count(1)
     page.get_by_text("Paste a column of serial numbers").click()
     page.locator("textarea[name=serials]").fill("SN2\nSN3")
+    page.wait_for_load_state("networkidle")  # what the scan set off has been answered
     Session.objects.all().delete()
     page.locator("details[open] form:has(textarea)").get_by_role("button", name="Add").click()
     sign_in_again(page, manager)
