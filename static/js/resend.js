@@ -6,10 +6,14 @@ function mustResend(xhr) {
   return /[?&]next=/.test(redirect) || xhr.getResponseHeader("X-Form") === "stale";
 }
 
+let isResending = false; // what else comes back now must not lead away from the form
+
 document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (isResending) return event.preventDefault();
   const { xhr, requestConfig } = event.detail;
   if (requestConfig?.verb !== "post" || requestConfig.elt.matches("form[data-scan]") || !mustResend(xhr)) return;
   event.preventDefault();
+  isResending = true;
   const form = document.createElement("form");
   form.method = "post";
   form.action = requestConfig.path;
