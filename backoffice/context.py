@@ -20,9 +20,9 @@ from .starting import startable
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One entry of the main navigation."""
+    """One entry of the main navigation: a page shows it up to three times."""
 
-    label: object
+    label: str
     url: str
     icon: str
     current: bool
@@ -103,7 +103,7 @@ def _navigation(request: PersonRequest) -> list[NavigationItem]:
         default="",
     )
     return [
-        NavigationItem(label, url, icon, url == best, kinds.get(url, frozenset()))
+        NavigationItem(str(label), url, icon, url == best, kinds.get(url, frozenset()))
         for label, url, icon in entries
     ]
 

@@ -129,6 +129,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "backoffice.context.shell",
             ],
+            "builtins": ["company.templatetags.markup"],
         },
     },
 ]

@@ -304,6 +304,10 @@ class Product(models.Model):
         ]  # fmt: skip
         indexes = [models.Index(fields=["name", "id"], name="products_by_name")]
 
+    # Django's own translates all the choices for each call: a third of the cost of a long list.
+    def get_mode_display(self) -> str:
+        return str(Mode(self.mode).label)
+
     def __str__(self) -> str:
         return self.name
 
