@@ -102,26 +102,28 @@ def on_the_way_from(store: Store, *, access: Access) -> Sequence[OnTheWay]:
 def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
     if not access.can(Right.TRANSFER, store.pk):
         return []
-    of_arriving = Q(lines__outstanding__purpose=Outstanding.Purpose.ARRIVE)
-    left = F("lines__outstanding__quantity") - F("lines__outstanding__settled")
-    # By what is outstanding, of which there is little, rather than by all transfers there were;
-    # of a cancelled one nothing is.
-    waiting = Outstanding.objects.filter(
-        purpose=Outstanding.Purpose.ARRIVE, settled__lt=F("quantity")
-    ).values_list("line", flat=True)
-    # Their lines as a list: of a query PostgreSQL expects so many that it reads all lines.
-    sent = Line.objects.filter(pk__in=list(waiting)).values("document")
-    found: QuerySet[Document] = (
+    # From what is outstanding, of which there is little, rather than from all transfers there
+    # were; of a cancelled one nothing is. Pieces are added up for those that are shown.
+    waiting = (
         Document.objects.visible_to(access)
-        .filter(which, pk__in=sent)
-        .select_related("store", "to_store")
-        .annotate(
-            sent=Sum("lines__outstanding__quantity", filter=of_arriving),
-            left=Sum(left, filter=of_arriving),
+        .filter(
+            which,
+            lines__outstanding__purpose=Outstanding.Purpose.ARRIVE,
+            lines__outstanding__settled__lt=F("lines__outstanding__quantity"),
         )
+        .values_list("pk", "effective_on")
+        .distinct()
         .order_by("effective_on", "pk")
     )
-    return [OnTheWay(row, row.sent, row.left) for row in found[:SHOWN]]  # type: ignore[attr-defined]
+    pieces = Outstanding.objects.filter(
+        line__document__in=[pk for pk, _day in waiting[:SHOWN]], purpose=Outstanding.Purpose.ARRIVE
+    )
+    by_document = pieces.values_list("line__document").annotate(
+        sent=Sum("quantity"), left=Sum(F("quantity") - F("settled"))
+    )
+    found = {pk: (sent, left) for pk, sent, left in by_document.order_by()}
+    transfers = Document.objects.filter(pk__in=found).select_related("store", "to_store")
+    return [OnTheWay(one, *found[one.pk]) for one in transfers.order_by("effective_on", "pk")]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
