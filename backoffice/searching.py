@@ -17,7 +17,8 @@ from products.finding import (
 )  # fmt: skip
 from products.models import Product
 from repairs.models import Repair
-from serials.models import SecondNumber, Serial, SerialQuerySet
+from serials.beginning import ids_beginning_with
+from serials.models import Serial, SerialQuerySet
 from serials.reading_scans import Reading, shown_gtin
 from serials.scanned import read_scan
 from serials.text import LONGEST
@@ -138,10 +139,7 @@ def _beginning(key: str, own: SerialQuerySet) -> list[Serial]:
     The index gives the candidates, a fixed number of them; only these are checked for having
     been in one of the person's stores. The cost does not grow with the ledger.
     """
-    candidates = Serial.objects.filter(key__startswith=key).order_by("key")
-    seconds = SecondNumber.objects.filter(key__startswith=key, removed_at=None).order_by("key")
-    first = list(candidates.values_list("pk", flat=True)[:LOOKED_AT])
-    first += seconds.values_list("serial_id", flat=True)[:LOOKED_AT]
+    first = ids_beginning_with(key, LOOKED_AT)
     return list(own.filter(pk__in=first).order_by("key")[:MOST])
 
 

@@ -162,7 +162,7 @@ def _with_products(queryset: DocumentQuerySet, products: list[int]) -> DocumentQ
 
 
 def _keys(found: QuerySet[Any], *, most: int | None = None) -> list[int]:
-    return list(found.values_list("pk", flat=True)[:most])
+    return list(found.order_by().values_list("pk", flat=True)[:most])
 
 
 def authors(access: Access) -> QuerySet[User]:

@@ -160,15 +160,15 @@ class Document(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.number or f"{self.get_kind_display()} ({self.get_status_display()})"
+
     # Django's own translates all the choices for each call: a third of the cost of a long list.
     def get_kind_display(self) -> str:
         return str(Kind(self.kind).label)
 
     def get_status_display(self) -> str:
         return str(Status(self.status).label)
-
-    def __str__(self) -> str:
-        return self.number or f"{self.get_kind_display()} ({self.get_status_display()})"
 
     @property
     def is_mistyped_receipt(self) -> bool:

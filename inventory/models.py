@@ -121,12 +121,12 @@ class Count(models.Model):
         ]
         indexes = [models.Index(fields=["store", "-id"], name="inventory_counts_of_store")]
 
+    def __str__(self) -> str:
+        return self.number
+
     # Django's own translates all the choices for each call: a third of the cost of a long list.
     def get_status_display(self) -> str:
         return str(CountStatus(self.status).label)
-
-    def __str__(self) -> str:
-        return self.number
 
     @property
     def is_under_way(self) -> bool:

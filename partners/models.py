@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Right, Upper
@@ -46,6 +48,23 @@ class Supplier(models.Model):
         return self.name
 
 
+class Grams(Func):
+    """Every three characters of a text that follow each other: a function of migration 0006.
+
+    A text can only be a part of another that has all of its grams, and these are in an index.
+    """
+
+    function = "partners_grams"
+    output_field = ArrayField(models.TextField())
+
+
+GRAM = 3
+"""Characters of a gram; a shorter word has none."""
+CUSTOMER_GRAMS = Grams(
+    Concat("searched", Value(" "), "phone_digits", output_field=models.TextField())
+)
+
+
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def fitting(self, text: str) -> CustomerQuerySet:
         """Customers a text is about: words of a name or e-mail, or a phone number, any spelling.
@@ -59,13 +78,13 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         digits = digits_of(text)
         if _is_whole_phone(text):
             return self.with_phone(text)
+        found = self.alias(grams=CUSTOMER_GRAMS)
         if digits and _is_phone(text):
-            return self.filter(Q(phone_digits__contains=digits) | _having(text.strip()))
-        found = self
+            return found.filter(_having(text.strip()) | _with_digits(digits))
         for word in text.split()[:MOST_WORDS]:
             condition = _having(word)
             if _is_phone(word):
-                condition |= Q(phone_digits__contains=digits_of(word))
+                condition |= _with_digits(digits_of(word))
             found = found.filter(condition)
         return found
 
@@ -83,7 +102,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 def _having(word: str) -> Q:
     """In the name or the e-mail, whatever the case: `searched` is in upper case already."""
-    return Q(searched__contains=Upper(Value(word)))
+    upper = Upper(Value(word))
+    return Q(searched__contains=upper) & _grams_of(word, upper)
+
+
+def _with_digits(digits: str) -> Q:
+    return Q(phone_digits__contains=digits) & _grams_of(digits, Value(digits))
+
+
+def _grams_of(word: str, written: models.Expression | Value) -> Q:
+    """What the index can tell of a word; nothing of a very short one."""
+    return Q(grams__contains=Grams(written)) if len(word) >= GRAM else Q()
 
 
 def digits_of(text: str) -> str:
@@ -136,6 +165,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="partners_customer_by_name"),
             models.Index(Right("phone_digits", SAME_NUMBER), name="partners_customer_by_phone"),
+            GinIndex(CUSTOMER_GRAMS, name="partners_customer_by_grams"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -304,12 +304,12 @@ class Product(models.Model):
         ]  # fmt: skip
         indexes = [models.Index(fields=["name", "id"], name="products_by_name")]
 
+    def __str__(self) -> str:
+        return self.name
+
     # Django's own translates all the choices for each call: a third of the cost of a long list.
     def get_mode_display(self) -> str:
         return str(Mode(self.mode).label)
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def asks_serials(self) -> bool:

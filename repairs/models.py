@@ -186,12 +186,12 @@ class Repair(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.number
+
     # Django's own translates all the choices for each call: a third of the cost of a long list.
     def get_status_display(self) -> str:
         return str(Status(self.status).label)
-
-    def __str__(self) -> str:
-        return self.number
 
     @property
     def has_ended(self) -> bool:
