@@ -25,7 +25,7 @@ from .scanned_cards import number_of_card
 from .terms import cover_on, days_left
 from .why import reasons_of_cards, reasons_without_card
 
-MOST = 30
+MOST = 20
 """Pieces in one answer; what is left out are the oldest."""
 LOOKED_AT = 400
 """How many serials with a common ending are looked at for those the person may see."""

@@ -1,17 +1,20 @@
-"""What every page draws many times: icons and pills, as tags of all templates (docs/frontend.md).
+"""What every page draws many times: icons, pills and days, in all templates (docs/frontend.md).
 
-A tag and not an included template, because a list of fifty rows has two hundred of them and an
-include costs ten times as much.
+A list of fifty rows has hundreds of them. An icon as an included template costs ten times as much
+as a tag, and to write a day in words again thirty times as much as to remember it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 
 from django import template
+from django.template.defaultfilters import date
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -32,3 +35,16 @@ def pill(state: str, label: object) -> SafeString:
     """A state in words with its own icon and colour: codes of states in `docs/frontend.md`."""
     drawn = icon(f"state-{state}")
     return format_html('<span class="pill" data-state="{}">{}{}</span>', state, drawn, label)
+
+
+@register.filter(expects_localtime=True)
+def day(value: object, written: str = "DATE_FORMAT") -> str:
+    """A day as the person's language writes it; of a moment, the day it has in the store."""
+    if type(value) is dt.date:
+        return _day(value, written, get_language())
+    return date(value, written)
+
+
+@lru_cache(maxsize=4096)
+def _day(value: dt.date, written: str, language: str | None) -> str:
+    return date(value, written)
