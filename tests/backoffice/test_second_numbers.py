@@ -99,7 +99,9 @@ class TestItsPage:
         self, storekeeper, unit, client_of
     ):
         browser = client_of(storekeeper)
-        assert browser.get(self.address(unit)).status_code == 200
+        form = browser.get(self.address(unit)).content.decode()
+        assert 'name="second"' in form
+        assert "affix" not in form  # what stands behind an input, as a currency does
         wrong = browser.post(self.address(unit), {"second": NEXT, "reason": "typo"})
         assert wrong.status_code == 422
         assert f"it names the unit {NEXT}" in wrong.content.decode()
