@@ -115,15 +115,18 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
         .distinct()
         .order_by("effective_on", "pk")
     )
-    pieces = Outstanding.objects.filter(
-        line__document__in=[pk for pk, _day in waiting[:SHOWN]], purpose=Outstanding.Purpose.ARRIVE
+    of_arriving = Q(lines__outstanding__purpose=Outstanding.Purpose.ARRIVE)
+    left = F("lines__outstanding__quantity") - F("lines__outstanding__settled")
+    found = (
+        Document.objects.filter(pk__in=[pk for pk, _day in waiting[:SHOWN]])
+        .select_related("store", "to_store")
+        .annotate(
+            sent=Sum("lines__outstanding__quantity", filter=of_arriving),
+            left=Sum(left, filter=of_arriving),
+        )
+        .order_by("effective_on", "pk")
     )
-    by_document = pieces.values_list("line__document").annotate(
-        sent=Sum("quantity"), left=Sum(F("quantity") - F("settled"))
-    )
-    found = {pk: (sent, left) for pk, sent, left in by_document.order_by()}
-    transfers = Document.objects.filter(pk__in=found).select_related("store", "to_store")
-    return [OnTheWay(one, *found[one.pk]) for one in transfers.order_by("effective_on", "pk")]
+    return [OnTheWay(row, row.sent, row.left) for row in found]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
