@@ -119,7 +119,7 @@ def _halves(since: int) -> list[str]:
     return [
         f"{reference} ({kind}): {lines} on its lines, {entries} in the ledger"
         for reference, kind, lines, entries in rows
-        if kind != "correction" and lines != entries or not entries
+        if (kind != "correction" and lines != entries) or not entries
     ]
 
 

@@ -26,8 +26,8 @@ class Shelf:
     """What a store has at the start: units by serial that a code means one thing of, barcodes of
     goods sold by the piece, units that were sold here long ago.
 
-    `counted` are the products that are counted, by their keys, each with the serials that lie there;
-    these are none of `units`.
+    `counted` are the products that are counted, by their keys, each with the serials that lie
+    there; these are none of `units`.
     """
 
     store: int

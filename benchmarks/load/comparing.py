@@ -11,6 +11,7 @@ from .diary import Did
 KINDS = {"fix": "correction", "rename": "correction"}
 """The kind of document by what was done, where they have different names."""
 CUSTOMER: Place = (0, "customer")
+MISSING: Place = (0, "missing")
 GONE: Place = (0, "gone")
 """Of a number that was mistyped: no unit has it any more."""
 
@@ -70,7 +71,7 @@ def _moves(before: Books, after: Books, diary: Sequence[Did]) -> Iterator[str]:
         undone = did.what == "cancelled"
         left: Place = {
             "transfer": (did.to, "shelf"),
-            "shortage": (did.store, "missing"),
+            "shortage": MISSING,
             "rename": GONE,
         }.get(did.what, CUSTOMER)
         came = GONE if did.what == "rename" else CUSTOMER
@@ -86,7 +87,7 @@ def _moves(before: Books, after: Books, diary: Sequence[Did]) -> Iterator[str]:
         if place != GONE and after.places.get(unit) != place:
             yield f"{unit} should be at {place}, is at {after.places.get(unit)}"
     for key in balances.keys() | after.balances.keys():
-        if balances[key] != after.balances.get(key, 0) and key[1][1] != "missing":
+        if balances[key] != after.balances.get(key, 0):
             yield f"balance of {key}: should be {balances[key]}, is {after.balances.get(key, 0)}"
 
 

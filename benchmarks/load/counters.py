@@ -41,7 +41,6 @@ class Counter(Worker):
 
     role = COUNTER
 
-
     @property
     def is_closer(self) -> bool:
         return self.person.name == f"{COUNTER} 0"
@@ -61,14 +60,17 @@ class Counter(Worker):
         """Count the next product: most of its units, some sold ones, some scanned by two."""
         product = keys.pop(0)
         keys.append(product)
-        page = self.get("page to start a count", "/counts/start/", holding='name="scope"')
+        self.get("page to start a count", "/counts/start/", holding='name="scope"')
         self.think()
         fields = {"scope": "products", "products": product, "note": "counted amid sales"}
         at = self.post("start a count", "/counts/start/", fields, expect=[302]).location
         now.pk = at.strip("/").split("/")[-1]
         self.get("a count", at, holding='name="scan"')
         found = [unit for unit in shop.counted[product] if random.random() >= LEFT_OUT]
-        sold = [shop.sold_counted[product].popleft() for _ in range(min(2, len(shop.sold_counted[product])))]
+        sold = [
+            shop.sold_counted[product].popleft()
+            for _ in range(min(2, len(shop.sold_counted[product])))
+        ]
         twice = random.sample(found, min(3, len(found)))
         strange = [f"STRANGE-{uuid.uuid4().hex[:6].upper()}"]
         now.to_scan = [*found, *sold, *twice, *strange]
@@ -94,7 +96,9 @@ class Counter(Worker):
                 self.think(0.4, 1.2)
         finally:
             now.scanning -= 1
-        self.get("what the others scanned", f"/counts/{pk}/live/?version=0", expect=[200, 204], htmx=True)
+        self.get(
+            "what the others scanned", f"/counts/{pk}/live/?version=0", expect=[200, 204], htmx=True
+        )
 
     def _close(self) -> None:
         """Put right what can be, take back the other unknown scans, and close."""
@@ -119,7 +123,9 @@ class Counter(Worker):
         report = self.get("report of a count", done.location, holding='data-state="closed"')
         missing = report.all(r'data-state="missing">.*?<a class="serial"[^>]*>([^<]+)</a>')
         if missing:
-            number = report.find(r'Written to missing by</dt><dd><a class="serial"[^>]*>([^<]+)</a>')
+            number = report.find(
+                r'Written to missing by</dt><dd><a class="serial"[^>]*>([^<]+)</a>'
+            )
             shop.note(Did("shortage", number, self.store, self.person.name, out=missing))
         for unit in missing:
             if unit in shop.counted[product]:

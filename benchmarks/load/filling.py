@@ -37,7 +37,10 @@ def fill(serials: int, people: int) -> Cast:
     return Cast(
         cast,
         [_shelf(store, counts=nth == 0) for nth, store in enumerate(stores)],
-        [phone for (phone,) in rows_of("SELECT phone FROM partners_customer ORDER BY id LIMIT 200")],
+        [
+            phone
+            for (phone,) in rows_of("SELECT phone FROM partners_customer ORDER BY id LIMIT 200")
+        ],
         rows_of("SELECT min(id) FROM serials_serial")[0][0],
     )
 

@@ -60,7 +60,8 @@ class Manager(Worker):
         if "/files/" not in sent.location:
             return  # three files of this person are being made: the page says so
         self.wait_for_job("file", sent.location, "content/")
-        file = self.get("a file", sent.location + "content/", holding=",")
+        known = shop.cast.shelf(self.store).sold[0]
+        file = self.get("a file", sent.location + "content/", holding=known)
         rows = file.text.count("\n")
         if rows < 1_000:
             self.refuse("a file", f"it has {rows} rows")
@@ -90,7 +91,9 @@ class Manager(Worker):
         if not units:
             return
         fields = {"scan": units[0], "nonce": str(uuid.uuid4())}
-        page = self.post("start: transfer", "/documents/new/transfer/", fields, scanned=["accepted"])
+        page = self.post(
+            "start: transfer", "/documents/new/transfer/", fields, scanned=["accepted"]
+        )
         document = page.document
         for unit in units[1:]:
             self.think(0.4, 1.2)
@@ -107,7 +110,9 @@ class Manager(Worker):
             "dispatch and receive", f"/documents/{document}/receive-at-once/", expect=[302]
         )
         arrival = self.get("a posted document", done.location, holding='data-state="posted"')
-        sent = self.get("a posted document", f"/documents/{document}/", holding='data-state="posted"')
+        sent = self.get(
+            "a posted document", f"/documents/{document}/", holding='data-state="posted"'
+        )
         missing = [unit for unit in units if unit not in arrival.text or unit not in sent.text]
         if missing:
             self.refuse("a posted document", f"{sent.number} or {arrival.number} lack {missing}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
+import time
 from collections import Counter as Tally
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from .cast import CASHIER, COUNTER, MANAGER
 from .counters import Counter
 from .managers import Manager
 from .shop import shop
-from .worker import IS_THINKING, Worker
+from .worker import Worker
 
 ONE_ROW = "a page of one row"
 LIMIT_SECONDS = 8.0
@@ -44,7 +47,17 @@ class OneRow(Worker):
         shop.free[self.role].insert(0, self.person)
 
 
-def work(host: str, people: dict[type[Worker], int], seconds: float, requests: int) -> Environment:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shift:
+    """People at work: the environment with its figures, and requests a second once all are in."""
+
+    environment: Environment
+    rate: float
+
+
+def work(
+    host: str, people: dict[type[Worker], int], seconds: float, requests: int, *, say: bool = False
+) -> Shift:
     """Let so many people of each kind work for so long, at most so many requests, to their end."""
     for kind, count in people.items():
         kind.fixed_count = count
@@ -52,17 +65,28 @@ def work(host: str, people: dict[type[Worker], int], seconds: float, requests: i
     runner = environment.create_local_runner()
     many = sum(people.values())
     runner.start(many, spawn_rate=4)
-    until = gevent.get_hub().loop.now() + seconds + (many / 4 if many > AT_ONCE else 0)
-    while gevent.get_hub().loop.now() < until:
-        gevent.sleep(0.2)
-        if runner.stats.total.num_requests >= requests:
-            break
+    # Asked for anew each time: the runner begins new figures a little later.
+    _wait(lambda: runner.stats.get("sign-in", "POST").num_requests >= many, PATIENCE)
+    total = runner.stats.total
+    if say:
+        print("BEGIN", flush=True)
+    began, first = time.monotonic(), total.num_requests
+    _wait(lambda: total.num_requests >= requests, seconds)
+    rate = (total.num_requests - first) / (time.monotonic() - began)
+    if say:
+        print("END", flush=True)
     runner.stop()
     runner.quit()
-    return environment
+    return Shift(environment, rate)
 
 
-def figures(environment: Environment) -> list[dict[str, Any]]:
+def _wait(is_over: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not is_over():
+        gevent.sleep(0.1)
+
+
+def figures(shift: Shift) -> list[dict[str, Any]]:
     """What each kind of request took, in milliseconds."""
     return [
         {
@@ -71,9 +95,8 @@ def figures(environment: Environment) -> list[dict[str, Any]]:
             "p95": entry.get_response_time_percentile(0.95),
             "p99": entry.get_response_time_percentile(0.99),
             "most": entry.max_response_time,
-            "rate": entry.total_rps,
         }
-        for entry in sorted(environment.stats.entries.values(), key=lambda one: one.name)
+        for entry in sorted(shift.environment.stats.entries.values(), key=lambda one: one.name)
     ]  # fmt: skip
 
 
@@ -82,23 +105,22 @@ def main(host: str) -> None:
     many = Tally(person.role for person in shop.cast.people)
     alone = work(host, {OneRow: 1}, LIMIT_SECONDS, requests)
     crowd = work(host, {OneRow: min(AT_ONCE, many[CASHIER])}, LIMIT_SECONDS, requests)
-    print("BEGIN", flush=True)
     shift = work(
         host,
         {Cashier: many[CASHIER], Counter: many[COUNTER], Manager: many[MANAGER]},
         seconds,
         requests,
+        say=True,
     )
-    print("END", flush=True)
+    (limit,) = [row for row in figures(alone) if row["name"] == ONE_ROW]
     told = {
-        "thinking": IS_THINKING,
-        "alone": figures(alone)[0:],
-        "crowd": figures(crowd)[0:],
-        "shift": figures(shift),
-        "rate": shift.stats.total.total_rps,
+        "limit": limit["median"],
+        "limit_rate": crowd.rate,
+        "rate": shift.rate,
+        "rows": figures(shift),
         "errors": [
             {"name": error.name, "error": str(error.error), "count": error.occurrences}
-            for error in shift.stats.errors.values()
+            for error in shift.environment.stats.errors.values()
         ],
     }
     Path(os.environ["LOAD_FIGURES"]).write_text(json.dumps(told))

@@ -78,6 +78,4 @@ class Shop:
         return did
 
 
-shop = Shop(
-    Cast.read(Path(os.environ["LOAD_CAST"])), Diary(Path(os.environ["LOAD_DIARY"]))
-)
+shop = Shop(Cast.read(Path(os.environ["LOAD_CAST"])), Diary(Path(os.environ["LOAD_DIARY"])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ class Outcome:
 
     @property
     def failed(self) -> int:
-        return sum(row["failed"] for row in self.measured["shift"])
+        return sum(row["failed"] for row in self.measured["rows"])
 
     @property
     def is_clean(self) -> bool:
@@ -36,20 +37,19 @@ def tell(outcome: Outcome) -> str:
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     measured, watch = outcome.measured, outcome.watch
-    (alone,) = [row for row in measured["alone"] if "one row" in row["name"]]
-    (crowd,) = [row for row in measured["crowd"] if "one row" in row["name"]]
-    limit = max(alone["median"], 1)
-    rows = measured["shift"]
+    limit = max(measured["limit"], 1)
+    rows = measured["rows"]
     total = sum(row["count"] for row in rows)
     yield f"### {outcome.title}"
     yield ""
+    part = measured["rate"] / (measured["limit_rate"] or 1)
     yield (
         f"{total:,} requests of {outcome.people} people in {watch.seconds:.0f} s, "
-        f"{measured['rate']:.0f} a second: {measured['rate'] / crowd['rate']:.2f} of the "
-        f"{crowd['rate']:.0f} pages of one row that the same server gives at most. "
+        f"{measured['rate']:.1f} a second: {part:.2f} of the {measured['limit_rate']:.0f} pages of "
+        "one row that the same server gives at most. "
         f"Errors: {outcome.failed}. Wrong in the books: {len(outcome.wrong)}. "
         f"Faults in the log: {len(outcome.faults)}. "
-        f"Deadlocks PostgreSQL broke, done again unseen: {watch.deadlocks}."
+        f"Deadlocks that PostgreSQL broke and the program did again: {watch.deadlocks}."
     )
     yield ""
     done = ", ".join(f"{count} {what}" for what, count in sorted(outcome.acknowledged.items()))
@@ -60,7 +60,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield "| request | times | median | 95 % | 99 % | longest |"
     yield "|---|---:|---:|---:|---:|---:|"
     for row in rows:
-        ratios = " | ".join(f"{row[name] / limit:.1f} ×" for name in ("median", "p95", "p99", "most"))
+        ratios = " | ".join(
+            f"{row[name] / limit:.1f} ×" for name in ("median", "p95", "p99", "most")
+        )
         failed = f", {row['failed']} wrong" if row["failed"] else ""
         yield f"| {row['name']}{failed} | {row['count']} | {ratios} |"
     yield ""
@@ -74,6 +76,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield "|---|---:|"
     for event, seen in watch.waits.most_common(8):
         yield f"| {event} | {seen / max(1, watch.looks):.2f} |"
+    for statement, seen in watch.statements.most_common(12):
+        print(f"{seen / max(1, watch.looks):.2f}  {statement}", file=sys.stderr)
     for error in measured["errors"]:
         yield f"\nERROR {error['count']} × {error['error']}"
     for wrong in (*outcome.wrong[:20], *outcome.faults[:20]):

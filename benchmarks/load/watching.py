@@ -18,7 +18,6 @@ PROGRAMS = {
     "gunicorn": "web server",
     "procrastinate": "job worker",
     "benchmarks.load.people": "the people themselves",
-    "postgres": "database",
 }
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -45,13 +44,15 @@ class Watch:
         self._thread.join(10)
 
     def _look(self) -> None:
-        began, used = time.monotonic(), processor_time()
+        began, used = time.monotonic(), processor_time(self.database)
         first = dict(used)
         with psycopg.connect(self.url, dbname=self.database, autocommit=True) as database:
             before = self._deadlocks(database)
             while not self._over.wait(EVERY):
                 self._sample(database)
-                used |= processor_time()  # of those that ended, what they had used by then
+                used |= processor_time(
+                    self.database
+                )  # of those that ended, what they had used by then
             self.deadlocks = self._deadlocks(database) - before
         self.seconds = time.monotonic() - began
         for (pid, program), ticks in used.items():
@@ -59,17 +60,15 @@ class Watch:
 
     def _sample(self, database: psycopg.Connection[Any]) -> None:
         rows = database.execute(
-            "SELECT state, coalesce(wait_event_type, ''), coalesce(wait_event, ''), left(query, 160)"
-            " FROM pg_stat_activity WHERE datname = current_database()"
+            "SELECT state, coalesce(wait_event_type, ''), coalesce(wait_event, ''),"
+            " left(query, 160) FROM pg_stat_activity WHERE datname = current_database()"
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
         ).fetchall()
         self.looks += 1
         for state, kind, event, query in rows:
-            if state == "active":
-                self.waits[f"{kind}: {event}" if kind else "runs"] += 1
-                self.statements[f"{kind or 'runs'} | {' '.join(query.split())}"] += 1
-            else:
-                self.waits[state] += 1
+            seen = (f"{kind}: {event}" if kind else "runs") if state == "active" else state
+            self.waits[seen] += 1
+            self.statements[f"{seen} | {' '.join(query.split())}"] += 1
 
     @staticmethod
     def _deadlocks(database: psycopg.Connection[Any]) -> int:
@@ -79,14 +78,28 @@ class Watch:
         return int(row[0]) if row else 0
 
 
-def processor_time() -> dict[tuple[int, str], int]:
-    """Ticks used by each process of ours, by its id and what it is."""
+def processor_time(database: str) -> dict[tuple[int, str], int]:
+    """Ticks used by each process of ours, by its id and what it is; a backend by its database."""
     found = {}
+    parents: dict[int, int] = {}
+    said: dict[int, tuple[str, int]] = {}
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
             words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            program = next((name for word, name in PROGRAMS.items() if word in words), "")
-            if program:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                found[int(entry.name), program] = int(fields[11]) + int(fields[12])
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            parents[int(entry.name)] = int(fields[1])
+            said[int(entry.name)] = words, int(fields[11]) + int(fields[12])
+    for pid, (words, ticks) in said.items():
+        if words.startswith("postgres:") and f" {database} " in words:
+            found[pid, "database"] = ticks
+            continue
+        program = next((name for word, name in PROGRAMS.items() if word in words), "")
+        if program and _descends(pid, os.getpid(), parents):
+            found[pid, program] = ticks
     return found
+
+
+def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
+    while pid in parents and pid != ancestor:
+        pid = parents[pid]
+    return pid == ancestor

@@ -98,7 +98,7 @@ class Worker(FastHttpUser):
             catch_response=True,
         ) as response:  # fmt: skip
             answer = _read(response)
-            wrong = _wrong(answer, expect, holding, scanned)
+            wrong = _wrong(answer, expect, holding, scanned) or _torn(response)
             if wrong:
                 response.failure(f"{method} {kind}: {wrong}")
                 raise Odd
@@ -125,7 +125,7 @@ class Worker(FastHttpUser):
 def _read(response: Any) -> Answer:
     """An answer with its text; a file's is left as it is."""
     content = response.content or b""
-    is_text = b"%PDF" != content[:4] and b"PK" != content[:2]
+    is_text = content[:4] != b"%PDF" and content[:2] != b"PK"
     return Answer(
         response.status_code,
         bytes(content).decode(errors="replace") if is_text else "",
@@ -134,11 +134,16 @@ def _read(response: Any) -> Answer:
     )
 
 
-def _wrong(
-    answer: Answer, expect: Collection[int], holding: str, scanned: Collection[str]
-) -> str:
-    if answer.status not in expect:
+def _torn(response: Any) -> str:
+    """Why no answer came, where none did."""
+    return "" if response.status_code else str(getattr(response, "error", "") or "no answer")
+
+
+def _wrong(answer: Answer, expect: Collection[int], holding: str, scanned: Collection[str]) -> str:
+    if answer.status and answer.status not in expect:
         return f"{answer.status} {answer.location} {answer.told}"
+    if not answer.status:
+        return ""
     if holding and holding not in answer.text:
         return f"{answer.status} without {holding!r}: {answer.told}"
     if scanned and answer.scanned not in scanned:
