@@ -142,7 +142,7 @@ class Counter(Worker):
         done = self.post("fix what was mixed up", path, seen, expect=[302, 422])
         if done.status == 422:
             return False
-        fixed = self.get("after a fix", done.location, holding=went)
+        fixed = self.get("after a fix", done.location, holding="Put right by correction")
         number = fixed.find(r'Put right by correction <a class="serial"[^>]*>([^<]+)</a>')
         what = "rename" if "Rename it" in page.text else "fix"
         shop.note(Did(what, number, self.store, self.person.name, out=[went], back=[lies]))
