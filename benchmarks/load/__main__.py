@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILLED, NAME = "unitbook_load_filled", "unitbook_load"
+CAST = PROJECT / "var/load-cast.json"
+"""Who works in the filled database; it is there only while that is whole."""
 MOST_REQUESTS = 200_000
 JOBS_SECONDS = 120
 
@@ -63,10 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     django.setup()
     with tempfile.TemporaryDirectory(prefix="unitbook-load-") as name:
         folder = Path(name)
-        fill(given, PROJECT / "var/load-cast.json")
+        fill(given)
         outcomes = [shift(run, given.people, folder / str(nth)) for nth, run in enumerate(runs)]
     database(NAME)
     if not given.keep:
+        CAST.unlink()
         database(FILLED)
     from .telling import tell
 
@@ -96,19 +99,22 @@ def use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
-def fill(given: argparse.Namespace, cast: Path) -> None:
+def fill(given: argparse.Namespace) -> None:
+    """Fill the shop that each run gets a copy of, unless the one that was kept will do."""
     from django.core.management import call_command
 
     from .filling import fill as fill_shop
 
-    is_there = cast.exists() and given.keep
-    if is_there and len(json.loads(cast.read_text())["people"]) == given.people:
-        return
+    if given.keep and CAST.exists():
+        kept = json.loads(CAST.read_text())
+        if (len(kept["people"]), kept.get("serials")) == (given.people, given.serials):
+            return
+    CAST.unlink(missing_ok=True)
     began = time.monotonic()
     database(FILLED, create=True)
     use(FILLED)
     call_command("migrate", verbosity=0)
-    fill_shop(given.serials, given.people).write(cast)
+    fill_shop(given.serials, given.people).write(CAST)
     use("postgres")
     print(f"Filled in {time.monotonic() - began:.0f} s.", file=sys.stderr, flush=True)
 
@@ -203,7 +209,7 @@ def work(run: Run, serving: Serving, folder: Path, diary: Path) -> Watch:
 
     environment = {
         **os.environ,
-        "LOAD_CAST": str(PROJECT / "var/load-cast.json"), "LOAD_DIARY": str(diary),
+        "LOAD_CAST": str(CAST), "LOAD_DIARY": str(diary),
         "LOAD_FIGURES": str(folder / "figures"), "LOAD_THINK": str(int(run.is_thinking)),
         "LOAD_SECONDS": str(run.seconds), "LOAD_REQUESTS": str(MOST_REQUESTS),
     }  # fmt: skip

@@ -41,12 +41,14 @@ class Shelf:
 
 @dataclasses.dataclass(slots=True)
 class Cast:
-    """All that the people know; `one_row` is the serial whose page is the limit."""
+    """All that the people know; `one_row` is the serial whose page is the limit, `serials` how many
+    there are in the shop."""
 
     people: list[Person]
     shelves: list[Shelf]
     customers: list[str]
     one_row: int
+    serials: int
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(dataclasses.asdict(self)))
@@ -59,6 +61,7 @@ class Cast:
             [Shelf(**one) for one in told["shelves"]],
             told["customers"],
             told["one_row"],
+            told["serials"],
         )
 
     def shelf(self, store: int) -> Shelf:

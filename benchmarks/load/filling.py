@@ -42,6 +42,7 @@ def fill(serials: int, people: int) -> Cast:
             for (phone,) in rows_of("SELECT phone FROM partners_customer ORDER BY id LIMIT 200")
         ],
         rows_of("SELECT min(id) FROM serials_serial")[0][0],
+        serials,
     )
 
 

@@ -45,8 +45,8 @@ class Shop:
         return self.units[store].popleft() if self.units[store] else ""
 
     def hot_unit(self, store: int) -> str:
-        """One that others reach for as well."""
-        return random.choice(self.hot[store])
+        """One that others reach for as well; empty when all are sold."""
+        return random.choice(self.hot[store]) if self.hot[store] else ""
 
     def of_counted(self, store: int) -> str:
         """A unit of what is being counted meanwhile; empty when few are left."""

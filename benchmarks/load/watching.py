@@ -80,10 +80,10 @@ class Watch:
 
 def processor_time(database: str) -> dict[tuple[int, str], int]:
     """Ticks used by each process of ours, by its id and what it is; a backend by its database."""
-    found = {}
+    found: dict[tuple[int, str], int] = {}
     parents: dict[int, int] = {}
     said: dict[int, tuple[str, int]] = {}
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):  # nothing on a machine without it
         with contextlib.suppress(OSError, ValueError):
             words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
