@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import threading
 import uuid
 from collections.abc import Collection
 
@@ -38,6 +39,9 @@ STUCK = dt.timedelta(minutes=2)
 DOUBLE_PRESS = dt.timedelta(seconds=3)
 """The same person asking for the same cards on the same paper within this means one print."""
 JOB = "warranty.make_pdf"
+
+_drawing = threading.Lock()
+"""Held while this process draws for a request."""
 
 UNDER_WAY = (PrintRun.Status.WAITING, PrintRun.Status.RUNNING)
 
@@ -88,13 +92,14 @@ def request_print(
     """Print cards of a sale: all that are not void, or the ones named, void or not.
 
     Without a `paper` each card has the one of its product's type. A few cards come back with
-    their PDF made, many with a job under way; a double press comes back with the run of the
-    first. Raises Posting.DoesNotExist for another store's sale, PermissionDenied without the
-    right, Card.DoesNotExist for a card of another sale, NothingToPrint.
+    their PDF made, unless this process is drawing others just then; those and many cards come
+    back with a job under way; a double press comes back with the run of the first. Raises
+    Posting.DoesNotExist for another store's sale, PermissionDenied without the right,
+    Card.DoesNotExist for a card of another sale, NothingToPrint.
     """
     run, is_new = _record(posting_id, cards=cards, paper=paper, by=by, now=now)
     if is_new and not _is_job(run):
-        make_pdf(run.pk)
+        _draw_small(run)
     return runs_visible_to(by).get(pk=run.pk)
 
 
@@ -186,7 +191,7 @@ def print_again(run_id: uuid.UUID, *, by: Access, now: dt.datetime) -> PrintRun:
             return request_print(run.posting_id, cards=cards, paper=run.paper, by=by, now=now)
         case RunState.FAILED:
             if _take_up(run, by=by, now=now) and not _is_job(run):
-                make_pdf(run_id)
+                _draw_small(run)
             run = runs_visible_to(by).get(pk=run_id)
     return run
 
@@ -209,6 +214,21 @@ def _take_up(failed: PrintRun, *, by: Access, now: dt.datetime) -> bool:
     if _is_job(run):
         _defer(run)
     return True
+
+
+def _draw_small(run: PrintRun) -> None:
+    """Make the PDF of a few cards at once, or leave it to the worker when one is being drawn here.
+
+    Drawing is work of the processor alone: several at a time in one web process would make
+    everybody else's scans wait for them, and none would be ready sooner.
+    """
+    if not _drawing.acquire(blocking=False):
+        _defer(run)
+        return
+    try:
+        make_pdf(run.pk)
+    finally:
+        _drawing.release()
 
 
 def make_pdf(run_id: uuid.UUID) -> None:
@@ -265,5 +285,5 @@ def _is_job(run: PrintRun) -> bool:
 
 
 def _defer(run: PrintRun) -> None:
-    """Queue the job in the transaction that records the run: both happen or neither."""
+    """Queue the job; in the transaction that records the run both happen or neither."""
     app.configure_task(JOB).defer(run_id=str(run.pk), **asked_by())

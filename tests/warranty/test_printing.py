@@ -146,6 +146,29 @@ def test_many_cards_are_a_job(large_sale, cashier):
     assert len(sizes_of(bytes(run.pdf))) == 20
 
 
+def test_while_a_card_is_drawn_the_next_one_is_the_workers(sale, cashier, monkeypatch):
+    meanwhile = []
+    real = printing.render_cards
+
+    def drawing(cards, **more):
+        if not meanwhile:
+            meanwhile.append(ask(sale, cashier, now=LATER))
+        return real(cards, **more)
+
+    monkeypatch.setattr(printing, "render_cards", drawing)
+    assert ask(sale, cashier).status == PrintRun.Status.DONE
+    (second,) = meanwhile
+    assert state_of_run(second, now=LATER) == RunState.UNDER_WAY
+
+    tasks.make_pdf(**ProcrastinateJob.objects.get().args)
+
+    second.refresh_from_db()
+    assert state_of_run(second, now=LATER) == RunState.READY
+    assert copies(second) == [2] * 5
+    assert ask(sale, cashier, now=LATER + STUCK).status == PrintRun.Status.DONE
+    assert ProcrastinateJob.objects.count() == 1
+
+
 def test_the_job_and_the_record_of_the_print_go_together(large_sale, cashier):
     with transaction.atomic():
         ask(large_sale, cashier)
@@ -253,6 +276,7 @@ def test_a_try_given_up_on_does_not_finish_over_the_next_one(sale, cashier, monk
         tries.append(len(cards))
         if len(tries) == 1:  # this try takes so long that somebody starts another
             print_again(PrintRun.objects.get().pk, by=by, now=NOON + STUCK)
+            tasks.make_pdf(**ProcrastinateJob.objects.get().args)
             PrintRun.objects.update(pdf=b"of the second try")
         return real(cards, **more)
 

@@ -1,0 +1,1 @@
+"""A day at the counter: sixty people at once on the real server. `script/load`, docs/load.md."""
