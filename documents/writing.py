@@ -24,6 +24,7 @@ from django.db import connection
 from company.access import Access
 from company.models import Store
 from partners.models import Customer, Supplier
+from partners.saving import hold_customer
 from serials.stock import booleans, integers, run
 from serials.text import SerialText
 
@@ -79,7 +80,7 @@ def write_document(
         kind=kind,
         store=store,
         author=by.user,
-        customer=customer,
+        customer=hold_customer(customer.pk) if customer else None,
         supplier=supplier,
         note=note[:400],
     )
