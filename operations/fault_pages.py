@@ -17,6 +17,7 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from company.cookies import theme_of
 from company.retrying import sqlstate
 
 from . import metrics
@@ -92,7 +93,7 @@ def page(request: HttpRequest, words: Words, *, resend: bool = False) -> HttpRes
         "reference": reference,
         "language": translation.get_language(),
         "style": _style(),
-        "theme": _theme(request),
+        "theme": theme_of(request),
         "fields": fields,
         "again": _again(request, fields) if resend else "",
     }
@@ -164,11 +165,6 @@ def _style() -> str:
         return static("css/app.css")
     except ValueError:  # no manifest: collectstatic has not run
         return ""
-
-
-def _theme(request: HttpRequest) -> str:
-    theme = request.COOKIES.get("theme", "")
-    return theme if theme in {"dark", "light"} else ""
 
 
 def _short(error: BaseException | None) -> str:

@@ -48,8 +48,9 @@ def settings_with(**environment: str) -> dict:
 
 def test_over_tls_cookies_stay_on_this_host_and_browsers_stay_on_tls():
     found = settings_with(SECURE="1")
-    for kind in ("SESSION", "CSRF", "LANGUAGE"):
-        assert found[f"{kind}_COOKIE_NAME"].startswith("__Host-")
+    names = [name for setting, name in found.items() if setting.endswith("_COOKIE_NAME")]
+    assert len(names) == 6
+    assert all(name.startswith("__Host-") for name in names)
     assert found["SESSION_COOKIE_SECURE"]
     assert found["CSRF_COOKIE_SECURE"]
     assert found["SESSION_COOKIE_HTTPONLY"]
@@ -58,6 +59,31 @@ def test_over_tls_cookies_stay_on_this_host_and_browsers_stay_on_tls():
     assert found["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
     assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
     assert not found["DEBUG"]
+
+
+@pytest.mark.django_db
+def test_every_cookie_set_over_tls_is_of_this_host_alone(settings, cashier: User):
+    for setting, value in settings_with(SECURE="1").items():
+        if "_COOKIE_" in setting:
+            setattr(settings, setting, value)
+    settings.DATABASES["replica"] = settings.DATABASES["default"]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "company.replicas.WroteMiddleware"]
+    try:
+        client = Client()
+        given = dict(client.get("/sign-in/", secure=True).cookies)
+        for url, data in (
+            ("/sign-in/", {"username": "cashier", "password": PASSWORD}),
+            ("/language/", {"language": "uk"}),
+            (reverse("partners:new_customer"), {"name": "Petro"}),  # says that he is saved
+        ):
+            given |= client.post(url, data, secure=True).cookies
+    finally:
+        del settings.DATABASES["replica"]
+    kinds = {"session", "csrf", "language", "messages", "till", "wrote"}
+    assert {name.removeprefix("__Host-") for name in given} == kinds
+    for name, cookie in given.items():
+        assert name.startswith("__Host-")
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", ""), name
 
 
 @pytest.fixture
