@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from django.urls import reverse
 from company.models import Store, User
 from company.reading_tables import rows_of_file
 from config.charset import in_utf_8
+from config.wsgi import application
 from documents.models import Document, Status
 from products.serial_format import fits_mask
 from tests.conftest import PASSWORD
@@ -172,6 +174,19 @@ def test_a_request_is_read_as_utf_8_whatever_it_says(charset):
     in_utf_8(django)({"CONTENT_TYPE": "multipart/form-data; boundary=charset"}, print)
     assert handed_on["CONTENT_TYPE"] == "multipart/form-data; boundary=charset"
     in_utf_8(django)({}, print)
+
+
+@pytest.mark.django_db
+def test_the_program_that_web_servers_run_reads_utf_8():
+    """In rot13 Python finds no text at all, and Django would fail before any page is asked."""
+    environ: dict[str, Any] = {"PATH_INFO": "/sign-in/", "QUERY_STRING": "next=/products/%D0%B6"}
+    environ["CONTENT_TYPE"] = "text/plain; charset=rot13"
+    setup_testing_defaults(environ)
+    environ["HTTP_HOST"] = "localhost"
+    answered: list[str] = []
+    page = b"".join(application(environ, lambda status, headers: answered.append(status)))
+    assert answered == ["200 OK"]
+    assert 'value="/products/ж"' in page.decode()
 
 
 @pytest.mark.django_db
