@@ -29,7 +29,12 @@ log = structlog.get_logger("operations.fault")
 TEMPLATE = "fault.html"
 ONCE_FIELDS = ("nonce", "version", "key")
 """A form with one of these does its work once, however often it is sent."""
-ONCE_ROUTES = frozenset({"documents:post", "documents:discard", "company:language"})
+ONCE_ROUTES = frozenset(
+    {
+        "company:language", "documents:cancel", "documents:discard", "documents:post",
+        "documents:without_serials",
+    }
+)  # fmt: skip
 """Routes that find out by themselves that they were asked before."""
 LONGEST_RESENT = 1_000_000
 """Characters of a form that the page carries, to send them again."""
