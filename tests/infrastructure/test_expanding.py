@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.db.models import Q
 
 from tests.infrastructure.expanding import faults_of
@@ -127,7 +128,7 @@ def test_what_breaks_the_older_release_is_found(loader):
 
 
 FRESH = migrations.CreateModel("Tried", [("id", models.BigAutoField(primary_key=True))])
-EXPANDING = {
+EXPANDING: dict[str, list[Operation]] = {
     "a new table, whatever is done to it": [
         FRESH,
         migrations.AddField("tried", "needed", models.IntegerField(default=0)),
