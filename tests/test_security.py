@@ -88,6 +88,18 @@ def test_every_cookie_set_over_tls_is_of_this_host_alone(settings, cashier: User
         assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", ""), name
 
 
+@pytest.mark.django_db
+def test_the_theme_is_read_by_either_name_and_nothing_else_is_a_theme(client: Client):
+    for name, value, shown in (
+        ("theme", "dark", True), ("__Host-theme", "light", True), ("theme", '"><b>', False),
+    ):  # fmt: skip
+        client.cookies.clear()
+        client.cookies[name] = value
+        page = client.get("/sign-in/").text
+        assert (f'data-theme="{value}"' in page) == shown
+        assert ("data-theme=" in page) == shown
+
+
 @pytest.fixture
 def browser(client_of, admin: User) -> Client:
     return client_of(admin)
