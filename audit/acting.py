@@ -33,10 +33,20 @@ Facts = Mapping[str, object]
 def acting(facts: Callable[[], Facts]) -> Iterator[None]:
     """What is changed inside is told to be done so: `person` (an id), `store`, `route`, `job`…
 
-    `facts` is asked at each write, not before: who signs in is known only then.
+    `facts` is asked at each write, not before: who signs in is known only then. One inside of
+    another adds to what that tells, and knows better: a person within a job.
     """
-    with connection.execute_wrapper(_Labelled(facts)):
+    around = next((one for one in connection.execute_wrappers if isinstance(one, _Labelled)), None)
+    if around is None:
+        with connection.execute_wrapper(_Labelled(facts)):
+            yield
+        return
+    before = around.facts
+    around.facts = lambda: {**before(), **facts()}
+    try:
         yield
+    finally:
+        around.facts = before
 
 
 class _Labelled:

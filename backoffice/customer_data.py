@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import OuterRef, Subquery
 
 from documents.models import Document, Line, LineSerial, Status
 from partners.models import Customer
 from repairs.models import Charge, Photo, Repair, Step
+from serials.models import SecondNumber
 from warranty.models import Card
 
 
@@ -39,7 +41,10 @@ def data_of(customer: Customer) -> str:
                         "line_id",
                         LineSerial.objects.filter(document__in=documents)
                         .order_by("id")
-                        .values("line_id", "text"),
+                        .annotate(
+                            second_number=_second(product="product", serial__key="key")
+                        )
+                        .values("line_id", "text", "second_number"),
                     ),
                 ),
             ),
@@ -47,16 +52,19 @@ def data_of(customer: Customer) -> str:
         "warranties": list(
             Card.objects.filter(term__customer=customer)
             .order_by("id")
+            .annotate(second_number=_second(serial="term__serial"))
             .values(
                 "number", "void_on", "ends_on", "term__starts_on", "term__sku",
-                "term__product_name", "term__serial_text",
+                "term__product_name", "term__serial_text", "second_number",
             )
         ),
         "repairs": _with_parts(
-            repairs.order_by("id").values(
+            repairs.order_by("id")
+            .annotate(second_number=_second(serial="serial"))
+            .values(
                 "id", "number", "status", "result", "store__name", "taken_in_at", "ended_at",
-                "promised_on", "sku", "product_name", "serial_text", "complaint", "condition",
-                "contents", "diagnosis", "work_done", "decided", "decision_reason",
+                "promised_on", "sku", "product_name", "serial_text", "second_number", "complaint",
+                "condition", "contents", "diagnosis", "work_done", "decided", "decision_reason",
                 "agreed_amount",
             ),
             steps=_by(
@@ -80,6 +88,14 @@ def data_of(customer: Customer) -> str:
         ),
     }  # fmt: skip
     return json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+
+
+def _second(**unit: str) -> Subquery:
+    """The second number that the unit of a row has, found by these columns of the row."""
+    now = SecondNumber.objects.filter(removed_at=None)
+    return Subquery(
+        now.filter(**{name: OuterRef(column) for name, column in unit.items()}).values("text")[:1]
+    )
 
 
 def _by(owner: str, rows: Any) -> dict[int, list[dict[str, Any]]]:

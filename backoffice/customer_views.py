@@ -21,7 +21,7 @@ from partners.models import Customer
 from .customer_data import data_of
 from .erasing import Reach, StillInRepair, erase_customer, reach_of
 
-KEPT = Customer.objects.filter(erased_at__isnull=True)
+KEPT = Customer.objects.kept()
 
 
 class EraseForm(forms.Form):

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from audit.acting import acting
 from company.access import Access, access_of
 from company.import_models import ImportFile, ImportStatus
 from company.import_outcome import Changed, Outcome
@@ -160,7 +161,7 @@ def run_import(what: str, import_id: uuid.UUID) -> None:
     held = these.select_related("author").first()
     if held is None:
         return
-    with translation.override(held.language):
+    with translation.override(held.language), acting(lambda: {"person": held.author_id}):
         try:
             if held.status == ImportStatus.WRITING:
                 _write_alone(kind, held)

@@ -22,8 +22,6 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 REPLICA = "replica"
-WROTE = "wrote"
-"""The cookie of who has just written something; it lives as long as a replica may be behind."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REST_SECONDS = 10
 """A replica that did not answer is left alone for so long."""
@@ -118,7 +116,8 @@ def from_replica(view: View) -> View:
 
     @functools.wraps(view)
     def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method not in SAFE or WROTE in request.COOKIES or not replica.is_fresh():
+        has_just_written = settings.WROTE_COOKIE_NAME in request.COOKIES
+        if request.method not in SAFE or has_just_written or not replica.is_fresh():
             return view(request, *args, **kwargs)
         before = _reads_replica.set(True)
         try:
@@ -135,7 +134,10 @@ def from_replica(view: View) -> View:
 
 
 class WroteMiddleware:
-    """Remembers in the browser that its person has just written something."""
+    """Remembers in the browser that its person has just written something.
+
+    For as long as a replica may be behind.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -144,7 +146,7 @@ class WroteMiddleware:
         response = self.get_response(request)
         if request.method not in SAFE and REPLICA in settings.DATABASES:
             response.set_cookie(
-                WROTE,
+                settings.WROTE_COOKIE_NAME,
                 "1",
                 max_age=settings.REPLICA_LAG + 1,
                 secure=settings.SESSION_COOKIE_SECURE,

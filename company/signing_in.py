@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
@@ -53,7 +54,7 @@ def keep_till(request: HttpRequest, response: HttpResponse, secret: str) -> Http
     """Let the browser keep the secret of its till, if there is a new one."""
     if secret:
         response.set_cookie(
-            tills.COOKIE,
+            settings.TILL_COOKIE_NAME,
             secret,
             max_age=tills.COOKIE_LASTS,
             samesite="Lax",

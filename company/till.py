@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import secrets
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -21,7 +22,6 @@ from django.utils.translation import ngettext
 
 from .models import MOST_WRONG_PINS, Company, Pin, Till, TillPerson, User
 
-COOKIE = "till"
 COOKIE_LASTS = dt.timedelta(days=365)
 KNOWN_FOR = dt.timedelta(days=30)
 MOST_PEOPLE = 9
@@ -41,7 +41,7 @@ class PersonHere:
 
 def till_of(request: HttpRequest) -> Till | None:
     """The till this browser is, if anybody signed in on it."""
-    secret = request.COOKIES.get(COOKIE, "")
+    secret = request.COOKIES.get(settings.TILL_COOKIE_NAME, "")
     return Till.objects.filter(secret_hash=_hashed(secret)).first() if secret else None
 
 

@@ -127,6 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "company.cookies.theme",
                 "backoffice.context.shell",
             ],
             "builtins": ["company.templatetags.markup"],
@@ -283,6 +284,8 @@ SESSION_ENGINE = "company.sessions"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "company.cookies.Messages"
+MESSAGES_COOKIE_NAME, TILL_COOKIE_NAME, WROTE_COOKIE_NAME = "messages", "till", "wrote"
 CSRF_COOKIE_SAMESITE = "Lax"
 if _flag("SECURE"):
     SECURE_SSL_REDIRECT = True
@@ -294,6 +297,9 @@ if _flag("SECURE"):
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     LANGUAGE_COOKIE_NAME = "__Host-language"
+    MESSAGES_COOKIE_NAME = "__Host-messages"
+    TILL_COOKIE_NAME = "__Host-till"
+    WROTE_COOKIE_NAME = "__Host-wrote"
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -11,6 +11,7 @@ from django.db.models import F
 from company.access import Access
 from company.retrying import retried
 from company.rights import Right
+from partners.saving import hold_customer
 from serials.refusals import PostingRefused
 from serials.stock import run
 
@@ -49,7 +50,7 @@ def _own_draft(kind: Kind, origin: Document, *, store_id: int, by: Access) -> Do
     draft = Document.objects.filter(**found, status=Status.DRAFT).order_by("-pk").first()
     if draft is None:
         _require_rest(kind, origin)
-        draft = Document.objects.create(**found, customer_id=origin.customer_id)
+        draft = Document.objects.create(**found, customer=hold_customer(origin.customer_id))
     return draft
 
 

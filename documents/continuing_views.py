@@ -27,7 +27,7 @@ from .cancelling import (
 from .continuing import receive_at_once, start_arrival, start_identification, take_everything
 from .forms import ReasonForm
 from .guarding import of_document
-from .models import Document
+from .models import Document, Status
 from .notices import see
 from .pages import document_page, lines_fragment, read_document
 from .posting import post_document
@@ -130,6 +130,8 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponseBase:
     found = read_document(request, pk)
     if not may_cancel(found, request.access):
         raise PermissionDenied
+    if request.method == "GET" and found.status == Status.CANCELLED:
+        return redirect("documents:document", pk=pk)
     form = ReasonForm(request.POST or None)
     obstacles = what_cancelling_refuses(found, by=request.access)
     if form.is_valid():

@@ -22,6 +22,7 @@ from company.access import Access
 from company.models import Store
 from company.retrying import retried
 from company.rights import Right
+from partners.saving import hold_customer
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials.checking import last_movements
@@ -240,7 +241,7 @@ def _record(mixed_up: MixedUp, *, by: Access, note: str) -> Document:
         store=mixed_up.store,
         author=by.user,
         origin_id=origin.document_id,
-        customer_id=origin.document.customer_id,
+        customer=hold_customer(origin.document.customer_id),
         supplier_id=origin.document.supplier_id,
         note=note[:400],
     )

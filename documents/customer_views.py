@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -31,14 +32,18 @@ def customer(request: PersonRequest, pk: int) -> HttpResponseBase:
     drafting.require_right(found, request.access)
     if not found.is_draft:
         raise drafting.NotADraft
+    problems: list[str] = []
     text = request.GET.get("q", "").replace("\0", "").strip()
     form = CustomerForm(request.POST if "new" in request.POST else None, initial=_as_typed(text))
     if request.method == "POST" and "new" not in request.POST:
         chosen = whole_number(request.POST.get("customer"))
         person = get_object_or_404(Customer, pk=chosen) if chosen else None
-        drafting.choose_customer(pk, by=request.access, customer=person)
-        return redirect("documents:document", pk=pk)
-    if form.is_valid():
+        try:
+            drafting.choose_customer(pk, by=request.access, customer=person)
+            return redirect("documents:document", pk=pk)
+        except ValidationError as wrong:
+            problems = wrong.messages
+    elif form.is_valid():
         drafting.choose_new_customer(pk, form.cleaned_data, by=request.access)
         return redirect("documents:document", pk=pk)
     people = find_customers(text, limit=MOST_PEOPLE) if text else []
@@ -49,8 +54,10 @@ def customer(request: PersonRequest, pk: int) -> HttpResponseBase:
         "people": people,
         "is_cut": len(people) == MOST_PEOPLE,
         "text": text,
+        "problems": problems,
     }
-    return render(request, "documents/customer.html", context, status=422 if form.is_bound else 200)
+    status = 422 if form.is_bound or problems else 200
+    return render(request, "documents/customer.html", context, status=status)
 
 
 def _as_typed(text: str) -> dict[str, str]:

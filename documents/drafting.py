@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from company.access import Access
 from company.models import Store
 from partners.models import Customer
-from partners.saving import CUSTOMER_FIELDS, save_customer
+from partners.saving import CUSTOMER_ERASED, CUSTOMER_FIELDS, hold_customer, save_customer
 from products.models import Product
 
 from .kinds import asks_reason, spec_of, takes_seconds
@@ -87,9 +87,14 @@ def edit_header(pk: int, *, by: Access, changed: Mapping[str, Any]) -> Document:
 
 @transaction.atomic
 def choose_customer(pk: int, *, by: Access, customer: Customer | None) -> Document:
-    """Name the customer of a draft, or nobody."""
+    """Name the customer of a draft, or nobody.
+
+    Raises ValidationError for a customer who was erased.
+    """
     document = lock_draft(pk, by=by)
-    document.customer = customer
+    document.customer = hold_customer(customer.pk) if customer else None
+    if customer and document.customer is None:
+        raise ValidationError({"customer": CUSTOMER_ERASED})
     document.save(update_fields=["customer"])
     return document
 

@@ -50,7 +50,7 @@ def find_sale(request: PersonRequest, pk: int) -> HttpResponseBase:
         return document_page(request, read_document(request, pk), scan=result, status=status)
     text = request.GET.get("q", "").replace("\0", "").strip()
     chosen = whole_number(request.GET.get("customer"))
-    customer = get_object_or_404(Customer, pk=chosen) if chosen else None
+    customer = get_object_or_404(Customer.objects.kept(), pk=chosen) if chosen else None
     sale = sold.sale_numbered(serial_key(text), access=request.access) if text else None
     context = {
         "document": found,

@@ -76,6 +76,7 @@ class Judgement:
     now: dt.datetime
     closed: dt.date | None
     under_warranty: bool = False
+    of_nobody: bool = False
 
     @property
     def on(self) -> dt.date:
@@ -130,7 +131,7 @@ class Judgement:
             found.append(document_refusal("store_closed", store=document.to_store.name))
         under_warranty = any(product.period for product in stock.products.values())
         needs = spec.sells and self.company.customer_required and under_warranty
-        if needs and not document.customer_id:
+        if needs and not document.customer_id and not self.of_nobody:
             found.append(document_refusal("customer_missing", field="customer"))
         return found
 

@@ -85,10 +85,12 @@ def post_locked(
     now: dt.datetime,
     without_serials: str | None = None,
     under_warranty: bool = False,
+    of_nobody: bool = False,
 ) -> Document:
     """Post a draft that is locked, or was made, in this transaction: what `post_document` does.
 
-    What comes back `under_warranty` is not bound to the window for changing one's mind.
+    What comes back `under_warranty` is not bound to the window for changing one's mind. `of_nobody`
+    needs no customer whatever the company requires.
     """
     spec = spec_of(document.kind)
     company = Company.current()
@@ -107,6 +109,7 @@ def post_locked(
         now=now,
         closed=closed,
         under_warranty=under_warranty,
+        of_nobody=of_nobody,
     )
     if refusals := judgement.refusals(stock, left):
         metrics.refused(refusal.code for refusal in refusals)

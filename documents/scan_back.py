@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.saving import hold_customer
 from products.finding import products_coded
 from products.modes import SERIAL_MODES
 from serials import checking, stock
@@ -169,7 +170,7 @@ class ScanBack(Scan):
     def _name_customer(self, line: Line) -> None:
         """The customer of a return is that of the sale, unless somebody else was named."""
         if self.document.customer_id is None and line.document.customer_id is not None:
-            self.document.customer_id = line.document.customer_id
+            self.document.customer = hold_customer(line.document.customer_id)
             self.document.save(update_fields=["customer"])
 
     def _of_sale(self, sale: Document) -> ScanResult:

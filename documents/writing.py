@@ -24,6 +24,7 @@ from django.db import connection
 from company.access import Access
 from company.models import Store
 from partners.models import Customer, Supplier
+from partners.saving import hold_customer
 from serials.stock import booleans, integers, run
 from serials.text import SerialText
 
@@ -64,9 +65,10 @@ def write_document(
 ) -> Document:
     """Write and post a document of today inside the caller's transaction.
 
-    Goods that come back `under_warranty` are not bound to the window for changing one's mind. The
-    number of statements is the same whatever is on the lines. Raises PostingRefused with every
-    reason, each with the position of its line, and PermissionDenied without the kind's right.
+    Goods that come back `under_warranty` are not bound to the window for changing one's mind. A
+    customer who was erased is left out, and nobody is asked for instead. The number of statements
+    is the same whatever is on the lines. Raises PostingRefused with every reason, each with the
+    position of its line, and PermissionDenied without the kind's right.
     """
     spec = spec_of(kind)
     if not connection.in_atomic_block:
@@ -75,18 +77,25 @@ def write_document(
         raise ValueError(f"a {kind} goes on from one document: see continuing")
     if not by.can(spec.right, store.pk):
         raise PermissionDenied
+    named = hold_customer(customer.pk) if customer else None
     document = Document.objects.create(
         kind=kind,
         store=store,
         author=by.user,
-        customer=customer,
+        customer=named,
         supplier=supplier,
         note=note[:400],
     )
     _write_lines(document, lines, sells=spec.sells)
     _write_serials(document, lines)
     _write_cards(document, lines)
-    return post_locked(document, by=by, now=now, under_warranty=under_warranty)
+    return post_locked(
+        document,
+        by=by,
+        now=now,
+        under_warranty=under_warranty,
+        of_nobody=customer is not None and named is None,
+    )
 
 
 def _write_lines(document: Document, lines: Sequence[NewLine], *, sells: bool) -> None:

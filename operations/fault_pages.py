@@ -17,6 +17,7 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from company.cookies import theme_of
 from company.retrying import sqlstate
 
 from . import metrics
@@ -28,7 +29,12 @@ log = structlog.get_logger("operations.fault")
 TEMPLATE = "fault.html"
 ONCE_FIELDS = ("nonce", "version", "key")
 """A form with one of these does its work once, however often it is sent."""
-ONCE_ROUTES = frozenset({"documents:post", "documents:discard", "company:language"})
+ONCE_ROUTES = frozenset(
+    {
+        "company:language", "documents:cancel", "documents:discard", "documents:post",
+        "documents:without_serials",
+    }
+)  # fmt: skip
 """Routes that find out by themselves that they were asked before."""
 LONGEST_RESENT = 1_000_000
 """Characters of a form that the page carries, to send them again."""
@@ -92,7 +98,7 @@ def page(request: HttpRequest, words: Words, *, resend: bool = False) -> HttpRes
         "reference": reference,
         "language": translation.get_language(),
         "style": _style(),
-        "theme": _theme(request),
+        "theme": theme_of(request),
         "fields": fields,
         "again": _again(request, fields) if resend else "",
     }
@@ -164,11 +170,6 @@ def _style() -> str:
         return static("css/app.css")
     except ValueError:  # no manifest: collectstatic has not run
         return ""
-
-
-def _theme(request: HttpRequest) -> str:
-    theme = request.COOKIES.get("theme", "")
-    return theme if theme in {"dark", "light"} else ""
 
 
 def _short(error: BaseException | None) -> str:

@@ -12,6 +12,8 @@ from procrastinate.middleware import AsyncCallNext, SyncCallNext
 from procrastinate.worker import Worker
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from audit.acting import acting
+
 from .statements import Statements
 
 log = structlog.get_logger("operations.job")
@@ -50,8 +52,13 @@ async def logged(call_next: AsyncCallNext, context: JobContext, worker: Worker) 
 
 
 def measured(call_next: SyncCallNext, context: JobContext, worker: Worker) -> Any:
-    """Note the slow statements of a job, as those of a request."""
-    with connection.execute_wrapper(Statements(lambda: context.job.task_name)):
+    """Note the slow statements of a job, as those of a request, and tell what it changes as its.
+
+    Whose doing that is, a job adds itself where it works for a person.
+    """
+    job = context.job
+    facts = {"job": job.task_name, "request": job.task_kwargs.get(ASKED_BY)}
+    with acting(lambda: facts), connection.execute_wrapper(Statements(lambda: job.task_name)):
         return call_next()
 
 

@@ -66,12 +66,16 @@ CUSTOMER_GRAMS = Grams(
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def kept(self) -> CustomerQuerySet:
+        """Customers who were not erased."""
+        return self.filter(erased_at__isnull=True)
+
     def fitting(self, text: str) -> CustomerQuerySet:
         """Customers a text is about: words of a name or e-mail, or a phone number, any spelling.
 
         Never one who was erased.
         """
-        return self.filter(erased_at__isnull=True)._about(text)
+        return self.kept()._about(text)
 
     def _about(self, text: str) -> CustomerQuerySet:
         text = text.replace("\0", " ")[:LONGEST_TEXT]

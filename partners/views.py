@@ -111,7 +111,7 @@ def customer_list(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_customer(request: PersonRequest, pk: int | None = None) -> HttpResponse:
     """A new customer, or a change of one."""
-    kept = Customer.objects.filter(erased_at__isnull=True)
+    kept = Customer.objects.kept()
     found = get_object_or_404(kept, pk=pk) if pk is not None else None
     name = found.name if found else ""
     form = CustomerForm(request.POST if request.method == "POST" else None, instance=found)

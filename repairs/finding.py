@@ -195,11 +195,12 @@ def _shown(
 
 
 def _customer(goods: Goods, *, access: Access) -> Customer | None:
-    """Who bought it, when the sale is one that the person may open."""
+    """Who bought it, when the sale is one that the person may open; nobody who was erased."""
     line = goods.sold_on
     if line is None or goods.subject.is_own or not access.sees(line.document.store_id):
         return None
-    return line.document.customer
+    customer = line.document.customer
+    return None if customer is None or customer.erased_at else customer
 
 
 def _earlier(goods: Sequence[Goods], *, access: Access) -> list[Repair]:

@@ -6,122 +6,44 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.db import models
-from django.db.models import QuerySet
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from company.models import Store, User
+from company.models import Store
 from documents.forms import AnyText
 from partners.models import Customer, Supplier
 
+from .form_fields import (
+    Cards,
+    Money,
+    PhotosField,
+    TechnicianField,
+    date_field,
+    look_among,
+    offer,
+    text_of,
+)
 from .models import Charge, Payer, Repair, Result
 from .people import technicians_of
-from .pictures import ACCEPTED
 
 NEW = "new"
 """The choice of a customer who is not known yet."""
 DECIDED_LATER = ("", _("Decide after the diagnosis"))
 
 
-class Cards(forms.RadioSelect):
-    """Radio buttons as choice cards: `texts` has the sentence of each value."""
-
-    texts: dict[str, object]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.texts = {}
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(*args, **kwargs)
-        option["text"] = self.texts.get(str(option["value"]), "")
-        return option
-
-
-class Money(forms.DecimalField):
-    """An amount of the company's currency."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(
-            attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}
-        )
-        kwargs.setdefault(
-            "error_messages",
-            {"required": _("Enter the price."), "invalid": _("Write the price as a number.")},
-        )
-        super().__init__(max_digits=12, decimal_places=2, widget=widget, localize=True, **kwargs)
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PhotosField(forms.FileField):
-    """Some files, or none: what each of them is, `photos.read_pictures` looks at."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", SeveralFiles(attrs={"multiple": True, "accept": ACCEPTED}))
-        super().__init__(**kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        files = [file for file in (data or []) if file]
-        if not files and self.required:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return files
-
-
-def _text(field: str, *, rows: int, required: bool = False, **more: Any) -> forms.CharField:
-    model = cast(models.TextField, Repair._meta.get_field(field))
-    return forms.CharField(
-        label=capfirst(model.verbose_name),
-        max_length=model.max_length,
-        required=required,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        **more,
-    )
-
-
-def _offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
-    """The choices of a field that are not known before the form is made."""
-    cast(forms.ChoiceField, form.fields[name]).choices = list(choices)
-
-
-def _look_among(form: forms.BaseForm, name: str, rows: QuerySet[Any]) -> None:
-    """The rows that a field of a form chooses from."""
-    cast(forms.ModelChoiceField, form.fields[name]).queryset = rows
-
-
-def _date(**more: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, widget=widget, **more)
-
-
-class TechnicianField(forms.ModelChoiceField):
-    """Who works on it, or nobody yet."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            User.objects.none(),
-            label=_("Technician"),
-            required=False,
-            empty_label=_("Nobody yet"),
-            **kwargs,
-        )
-
-
 class IntakeForm(forms.Form):
     """What is said when goods are taken in; of our own stock there is no customer."""
 
-    complaint = _text(
+    complaint = text_of(
         "complaint",
         rows=3,
         required=True,
         help_text=_("In the customer's words: what is wrong, and since when."),
         error_messages={"required": _("Say what is wrong with it, in the customer's words.")},
     )
-    condition = _text("condition", rows=2, help_text=_("Scratches, dents, what is broken already."))
-    contents = _text("contents", rows=2, help_text=_("Charger, case, box, SIM card…"))
+    condition = text_of(
+        "condition", rows=2, help_text=_("Scratches, dents, what is broken already.")
+    )
+    contents = text_of("contents", rows=2, help_text=_("Charger, case, box, SIM card…"))
     customer = forms.CharField(required=False)
     name = forms.CharField(label=_("Name"), max_length=160, required=False)
     phone = forms.CharField(
@@ -132,8 +54,8 @@ class IntakeForm(forms.Form):
     )
     email = forms.EmailField(label=_("E-mail"), required=False)
     technician = TechnicianField()
-    promised_on = _date(label=_("Promised for"))
-    claimed_on = _date(
+    promised_on = date_field(label=_("Promised for"))
+    claimed_on = date_field(
         label=_("Came on"), help_text=_("Empty: today. A manager may choose an earlier day.")
     )
     decided = forms.ChoiceField(
@@ -155,7 +77,7 @@ class IntakeForm(forms.Form):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        _look_among(self, "technician", technicians_of(store))
+        look_among(self, "technician", technicians_of(store))
         for name in ("name", "phone", "email"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["photos"].help_text = _(
@@ -166,7 +88,7 @@ class IntakeForm(forms.Form):
             for name in ("customer", "name", "phone", "email", "decided", "reason"):
                 del self.fields[name]
         elif not has_card:
-            _offer(self, "decided", [DECIDED_LATER, (Payer.CUSTOMER, Payer.CUSTOMER.label)])
+            offer(self, "decided", [DECIDED_LATER, (Payer.CUSTOMER, Payer.CUSTOMER.label)])
         if not may_back_date:
             del self.fields["claimed_on"]
 
@@ -182,13 +104,13 @@ class IntakeForm(forms.Form):
 class EditForm(forms.Form):
     """What is written about a repair; who may only take in changes what was said at the intake."""
 
-    diagnosis = _text("diagnosis", rows=3)
-    work_done = _text("work_done", rows=3)
-    complaint = _text("complaint", rows=2, required=True)
-    condition = _text("condition", rows=2)
-    contents = _text("contents", rows=2)
+    diagnosis = text_of("diagnosis", rows=3)
+    work_done = text_of("work_done", rows=3)
+    complaint = text_of("complaint", rows=2, required=True)
+    condition = text_of("condition", rows=2)
+    contents = text_of("contents", rows=2)
     technician = TechnicianField()
-    promised_on = _date(label=_("Promised for"))
+    promised_on = date_field(label=_("Promised for"))
 
     WORK = ("diagnosis", "work_done", "technician")
 
@@ -197,7 +119,7 @@ class EditForm(forms.Form):
         kwargs.setdefault("initial", {name: getattr(repair, name) for name in names})
         kwargs["auto_id"] = "edit-%s"
         super().__init__(*args, **kwargs)
-        _look_among(self, "technician", technicians_of(repair.store))
+        look_among(self, "technician", technicians_of(repair.store))
         if not can_work:
             for name in self.WORK:
                 del self.fields[name]
@@ -234,7 +156,7 @@ class StepForm(forms.Form):
         if repair.is_own:
             chosen = (Result.REPAIRED, Result.NO_FAULT, Result.REFUSED)
             shown = [(one.value, one.label) for one in chosen]
-            _offer(self, "result", [("", _("Said at the end")), *shown])
+            offer(self, "result", [("", _("Said at the end")), *shown])
         self.initial.setdefault("sent_to", repair.sent_to_id)
         self.initial.setdefault("sent_to_name", repair.sent_to_name)
         self.initial.setdefault("result", repair.result)
@@ -263,7 +185,7 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._decided = repair.decided
         if not has_card:
-            _offer(self, "payer", [(Payer.CUSTOMER, Payer.CUSTOMER.label)])
+            offer(self, "payer", [(Payer.CUSTOMER, Payer.CUSTOMER.label)])
 
     def clean(self) -> dict[str, Any]:
         """Decided the other way, the reason that was there before says nothing any more."""
@@ -371,7 +293,7 @@ class HandBackForm(forms.Form):
         kwargs["auto_id"] = "back-%s"
         super().__init__(*args, **kwargs)
         shown = list(results)
-        _offer(self, "result", [one for one in Result.choices if one[0] in shown])
+        offer(self, "result", [one for one in Result.choices if one[0] in shown])
         cast(Cards, self.fields["result"].widget).texts = texts
 
 
@@ -420,8 +342,8 @@ class BoardForm(forms.Form):
                 self.fields[name] = forms.CharField(
                     required=False, max_length=20, widget=forms.HiddenInput
                 )
-        _look_among(self, "store", stores)
+        look_among(self, "store", stores)
         names = [(one.pk, str(one)) for one in people]
-        _offer(self, "technician", [("", _("All")), (0, _("Nobody yet")), *names])
+        offer(self, "technician", [("", _("All")), (0, _("Nobody yet")), *names])
         if len(stores) < 2:
             del self.fields["store"]

@@ -179,7 +179,7 @@ def _people(request: PersonRequest, chosen: Found) -> tuple[list[Customer], str]
     search = sent.get("q", "").replace("\0", "").strip()[:100]
     people = [chosen.customer] if chosen.customer else []
     picked = whole_number(sent.get("customer"))
-    if picked and (one := Customer.objects.filter(pk=picked).first()):
+    if picked and (one := Customer.objects.kept().filter(pk=picked).first()):
         people.append(one)
     if search:
         people += find_customers(search, limit=MOST_PEOPLE)

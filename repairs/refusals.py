@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from partners.saving import CUSTOMER_ERASED
+
 if TYPE_CHECKING:
     from .models import Repair
 
@@ -46,6 +48,7 @@ MESSAGES: Mapping[str, object] = {
     "customer_missing": _("Choose the customer, or enter a name and a phone number."),
     "customer_name_missing": _("Enter the customer's name."),
     "customer_phone_missing": _("Enter a phone number: the customer is told when it is ready."),
+    "customer_erased": CUSTOMER_ERASED,
     "own_has_no_customer": _("Our own stock has no customer."),
     "in_repair": _("%(what)s is in repair already: %(number)s of %(date)s in %(store)s."),
     "all_in_repair": _("Every piece of this line of %(number)s is in repair or came back."),

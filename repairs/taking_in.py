@@ -21,7 +21,7 @@ from company.rights import Right
 from documents.models import Document, Kind, Line
 from documents.writing import NewLine, write_document
 from partners.models import Customer
-from partners.saving import CUSTOMER_FIELDS, save_customer
+from partners.saving import CUSTOMER_FIELDS, hold_customer, save_customer
 from serials.models import Serial
 from serials.text import SerialText
 from warranty.claims import AlreadyClaimed, decide_claim, open_claim
@@ -223,6 +223,8 @@ def _about_customer(goods: Goods, intake: _Intake) -> list[Refused]:
             return [refused("own_has_no_customer", field="customer")]
         return []
     if intake.customer is not None:
+        if hold_customer(intake.customer.pk) is None:
+            return [refused("customer_erased", field="customer")]
         return []
     if new is None:
         return [refused("customer_missing", field="customer")]

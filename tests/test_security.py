@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from django.urls import reverse
 from company.models import Store, User
 from company.reading_tables import rows_of_file
 from config.charset import in_utf_8
+from config.wsgi import application
 from documents.models import Document, Status
 from products.serial_format import fits_mask
 from tests.conftest import PASSWORD
@@ -48,8 +50,9 @@ def settings_with(**environment: str) -> dict:
 
 def test_over_tls_cookies_stay_on_this_host_and_browsers_stay_on_tls():
     found = settings_with(SECURE="1")
-    for kind in ("SESSION", "CSRF", "LANGUAGE"):
-        assert found[f"{kind}_COOKIE_NAME"].startswith("__Host-")
+    names = [name for setting, name in found.items() if setting.endswith("_COOKIE_NAME")]
+    assert len(names) == 6
+    assert all(name.startswith("__Host-") for name in names)
     assert found["SESSION_COOKIE_SECURE"]
     assert found["CSRF_COOKIE_SECURE"]
     assert found["SESSION_COOKIE_HTTPONLY"]
@@ -58,6 +61,43 @@ def test_over_tls_cookies_stay_on_this_host_and_browsers_stay_on_tls():
     assert found["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
     assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
     assert not found["DEBUG"]
+
+
+@pytest.mark.django_db
+def test_every_cookie_set_over_tls_is_of_this_host_alone(settings, cashier: User):
+    for setting, value in settings_with(SECURE="1").items():
+        if "_COOKIE_" in setting:
+            setattr(settings, setting, value)
+    settings.DATABASES["replica"] = settings.DATABASES["default"]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "company.replicas.WroteMiddleware"]
+    try:
+        client = Client()
+        given = dict(client.get("/sign-in/", secure=True).cookies)
+        for url, data in (
+            ("/sign-in/", {"username": "cashier", "password": PASSWORD}),
+            ("/language/", {"language": "uk"}),
+            (reverse("partners:new_customer"), {"name": "Petro"}),  # says that he is saved
+        ):
+            given |= client.post(url, data, secure=True).cookies
+    finally:
+        del settings.DATABASES["replica"]
+    kinds = {"session", "csrf", "language", "messages", "till", "wrote"}
+    assert {name.removeprefix("__Host-") for name in given} == kinds
+    for name, cookie in given.items():
+        assert name.startswith("__Host-")
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", ""), name
+
+
+@pytest.mark.django_db
+def test_the_theme_is_read_by_either_name_and_nothing_else_is_a_theme(client: Client):
+    for name, value, shown in (
+        ("theme", "dark", True), ("__Host-theme", "light", True), ("theme", '"><b>', False),
+    ):  # fmt: skip
+        client.cookies.clear()
+        client.cookies[name] = value
+        page = client.get("/sign-in/").text
+        assert (f'data-theme="{value}"' in page) == shown
+        assert ("data-theme=" in page) == shown
 
 
 @pytest.fixture
@@ -146,6 +186,19 @@ def test_a_request_is_read_as_utf_8_whatever_it_says(charset):
     in_utf_8(django)({"CONTENT_TYPE": "multipart/form-data; boundary=charset"}, print)
     assert handed_on["CONTENT_TYPE"] == "multipart/form-data; boundary=charset"
     in_utf_8(django)({}, print)
+
+
+@pytest.mark.django_db
+def test_the_program_that_web_servers_run_reads_utf_8():
+    """In rot13 Python finds no text at all, and Django would fail before any page is asked."""
+    environ: dict[str, Any] = {"PATH_INFO": "/sign-in/", "QUERY_STRING": "next=/products/%D0%B6"}
+    environ["CONTENT_TYPE"] = "text/plain; charset=rot13"
+    setup_testing_defaults(environ)
+    environ["HTTP_HOST"] = "localhost"
+    answered: list[str] = []
+    page = b"".join(application(environ, lambda status, headers: answered.append(status)))
+    assert answered == ["200 OK"]
+    assert 'value="/products/ж"' in page.decode()
 
 
 @pytest.mark.django_db

@@ -48,6 +48,7 @@ function said(xhr) {
 }
 
 const quiet = (event) => event.target.matches?.("form[data-scan], [hx-trigger*=every]"); // they speak for themselves, or ask again
+document.addEventListener("toast:show", ({ detail }) => show(detail.tone, detail.icon, detail.sentence));
 document.addEventListener("htmx:responseError", (event) => quiet(event) || show("bad", "refuse", said(event.detail.xhr) || (words.requestFailed ?? "")));
 document.addEventListener("htmx:sendError", (event) => quiet(event) || show("bad", "warning", words.noConnection ?? ""));
 document.addEventListener("htmx:timeout", (event) => quiet(event) || show("bad", "warning", words.noConnection ?? ""));

@@ -1,6 +1,7 @@
-/* [data-theme-choice=""|"light"|"dark"]: kept in the cookie "theme", so the server draws the next page right at once. */
+/* [data-theme-choice=""|"light"|"dark"]: kept in a cookie, so the server draws the next page right at once. */
 
 const root = document.documentElement;
+const [cookie, secure] = location.protocol === "https:" ? ["__Host-theme", "; secure"] : ["theme", ""];
 
 function draw() {
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
@@ -13,7 +14,8 @@ document.addEventListener("click", (event) => {
   if (choice === undefined) return;
   if (choice) root.dataset.theme = choice;
   else delete root.dataset.theme;
-  document.cookie = `theme=${choice}; path=/; max-age=${choice ? 31_536_000 : 0}; samesite=lax`;
+  const age = choice ? 31_536_000 : 0;
+  document.cookie = `${cookie}=${choice}; path=/; max-age=${age}; samesite=lax${secure}`;
   draw();
 });
 

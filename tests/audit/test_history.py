@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,9 @@ from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from audit.acting import acting
 from audit.forgetting import forget_customer
@@ -20,6 +24,7 @@ from company.access import access_of
 from company.constraints import broken_constraint
 from company.models import Company, Store, User
 from company.people import save_person
+from manage import main
 from partners.models import Customer
 from products.models import Product
 from tests.shop import receive, sell
@@ -144,6 +149,42 @@ def test_only_what_writes_to_a_tracked_table_says_who_acts(store, django_assert_
     assert told.count() == 7
     assert {(each.context["job"], "store" in each.context) for each in told} == {
         ("100 % of it", False)
+    }
+
+
+def test_who_acts_within_a_job_is_told_with_the_job(store):
+    with acting(lambda: {"job": "night", "person": None, "request": "r"}):
+        with acting(lambda: {"person": 7}):
+            Store.objects.filter(pk=store.pk).update(phone="1")
+        Store.objects.filter(pk=store.pk).update(phone="2")
+    told = Change.objects.filter(fields=["phone"]).order_by("pk")
+    assert [(each.person, each.context) for each in told] == [
+        (7, {"job": "night", "request": "r"}),
+        (None, {"job": "night", "request": "r"}),
+    ]
+
+
+def test_what_a_job_changes_is_told_as_its_doing(store):
+    job = Job(
+        id=1, queue="default", lock=None, queueing_lock=None, task_name="shop.night",
+        task_kwargs={"request_id": "r-1"},
+    )  # fmt: skip
+    context = JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None)
+    work = functools.reduce(
+        lambda inner, each: functools.partial(each, inner, context, None),
+        reversed(app.worker_defaults["task_middleware"]),
+        lambda: Store.objects.filter(pk=store.pk).update(phone="1"),
+    )
+    assert work() == 1
+    assert Change.objects.latest("pk").context == {"job": "shop.night", "request": "r-1"}
+
+
+@pytest.mark.django_db(transaction=True)  # a command closes its connection
+def test_what_a_command_changes_is_told_as_its_doing(monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a-long-passphrase-7")
+    main(["manage.py", "createsuperuser", "--noinput", "--username=root", "--email=r@shop.example"])
+    assert Change.objects.get(kind="company.user", name="root").context == {
+        "command": "createsuperuser"
     }
 
 

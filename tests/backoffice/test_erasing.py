@@ -22,6 +22,7 @@ from repairs.models import Photo, Repair
 from repairs.photos import add_photos, read_pictures
 from tests.lasting import lasting
 from tests.repairs.test_photos import kept, upload
+from tests.second_numbers import FIRST, SECOND, receive_pairs, with_imeis
 from tests.shop import draft, give_back, hand_back, lend, post, receive, take_in, take_loaner_back
 from warranty.adjusting import override_end
 from warranty.models import Card, PrintRun
@@ -286,10 +287,21 @@ def test_a_person_is_given_what_is_kept_of_them(story, person, manager, client_o
     told = answer.json()
     assert told["customer"]["phone"] == PHONE
     assert [one["lines"][0]["serials"] for one in told["documents"][:2]] == [
-        [{"text": "A"}],
-        [{"text": "B"}],
+        [{"text": "A", "second_number": None}],
+        [{"text": "B", "second_number": None}],
     ]
     assert {card["term__serial_text"] for card in told["warranties"]} == {"A", "B"}
     assert told["repairs"][0]["complaint"] == f"{NAME} says it is dead"
     assert told["repairs"][0]["steps"][-1]["status"] == "handed_back"
     assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_both_numbers_of_their_phone_are_theirs(store, manager, goods, person, client_of):
+    receive_pairs(store, manager, with_imeis(goods.strict), FIRST, SECOND)
+    _sold(store, manager, goods, FIRST, person)
+    take_in(store, manager, FIRST, customer=person, decided="warranty")
+    told = client_of(manager).get(reverse("backoffice:customer_data", args=[person.pk])).json()
+    (serial,) = told["documents"][0]["lines"][0]["serials"]
+    assert serial == {"text": FIRST, "second_number": SECOND}
+    assert told["warranties"][0]["second_number"] == SECOND
+    assert told["repairs"][0]["second_number"] == SECOND

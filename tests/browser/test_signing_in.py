@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from company.access import access_of
@@ -126,6 +126,10 @@ def test_long_form_after_the_sign_in_ended_is_not_typed_twice(
     page.get_by_label("Name", exact=True).fill("Iryna Bondar")
     page.get_by_label("Phone", exact=True).fill("067 000 11 22")
     Session.objects.all().delete()
+    # A search asks by itself, and does not lead away from what is typed.
+    page.get_by_label("Find the customer").fill("Bondar")
+    expect(page.get_by_text("You are signed out by now")).to_be_visible()
+    expect(page.get_by_label("Complaint")).to_have_value(complaint)
     press(page, "F9")
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
     sign_in_again(page, manager)
@@ -146,13 +150,43 @@ def test_fragment_that_meets_an_ended_sign_in_keeps_its_form(
     expect(page.locator(".chip")).to_have_count(1)
     page.get_by_text("Paste a column of serial numbers").click()
     page.locator("textarea[name=serials]").fill("SN2\nSN3")
-    page.wait_for_load_state("networkidle")  # what the scan set off has been answered
     Session.objects.all().delete()
     page.locator("details[open] form:has(textarea)").get_by_role("button", name="Add").click()
     sign_in_again(page, manager)
     expect(page.get_by_role("button", name="Send it now")).to_be_focused()
     press(page, "Enter")
     expect(page.locator(".chip")).to_have_count(3)
+
+
+def test_form_under_way_is_not_overtaken_by_what_its_page_asks_for(
+    open_as: Callable[..., Page], store, manager: User, goods: Goods
+) -> None:
+    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
+    page = open_as(manager)
+    press(page, "F2")
+    page.locator("[data-scan] [name=scan]:focus").wait_for()
+    with page.expect_response("**/refusals/"):  # what the scan sets off
+        scan(page, "SN1")
+    page.get_by_text("Paste a column of serial numbers").click()
+    page.locator("textarea[name=serials]").fill("SN2")
+    Session.objects.all().delete()
+    on_its_way: list[Route] = []
+    page.route("**/paste/", lambda route: on_its_way.append(route), times=1)
+    with page.expect_request("**/paste/"):
+        page.locator("details[open] form:has(textarea)").get_by_role("button", name="Add").click()
+    with page.expect_response("**/refusals/") as asked:
+        page.evaluate(
+            """() => document.dispatchEvent(
+                new CustomEvent("scan:answered", { detail: { scan: "", result: "" } }))"""
+        )
+    assert "hx-redirect" in asked.value.headers
+    expect(page.get_by_text("You are signed out by now")).to_be_visible()
+    (form,) = on_its_way
+    form.continue_()
+    sign_in_again(page, manager)
+    expect(page.get_by_role("button", name="Send it now")).to_be_focused()
+    press(page, "Enter")
+    expect(page.locator(".chip")).to_have_count(2)
 
 
 pytestmark = pytest.mark.django_db(transaction=True)

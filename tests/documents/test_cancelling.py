@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
+from django.urls import resolve
 from django.utils import timezone
 
 from company.access import access_of
@@ -15,6 +17,7 @@ from company.models import Company, Store, User
 from documents.acknowledging import acknowledge_returns
 from documents.cancelling import CancellingRefused, cancel_document, what_cancelling_refuses
 from documents.models import Document, Kind, Status
+from operations.fault_pages import is_once
 from products.models import Product
 from serials.models import LedgerEntry, Place, Posting, Serial
 from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
@@ -135,6 +138,22 @@ def test_cancelled_twice_is_cancelled_once(store, manager, goods):
     first, second = cancel(document, manager), cancel(document, manager)
     assert first.cancellation_id == second.cancellation_id
     assert Posting.objects.filter(kind="cancellation").count() == 1
+
+
+def test_who_sends_it_again_after_a_lost_answer_is_told_that_it_is_cancelled(
+    store, manager, goods, client_of
+):
+    document = receive(store, manager, (goods.strict, ["SN1"]))
+    browser, path = client_of(manager), f"/documents/{document.pk}/cancel/"
+    for _press in range(2):
+        answer = browser.post(path, {"reason": "a mistake"}, follow=True)
+        assert answer.redirect_chain == [(f"/documents/{document.pk}/", 302)]
+        assert f"{document.number} is cancelled." in answer.text
+    assert Posting.objects.filter(kind="cancellation").count() == 1
+    assert browser.get(path).status_code == 302  # nothing is left to be asked
+    request = RequestFactory().post(path, {"reason": "a mistake"})
+    request.resolver_match = resolve(path)
+    assert is_once(request)  # so the page of a fault offers to send it again
 
 
 def test_numbers_go_on_and_none_is_given_twice(store, manager, goods):

@@ -122,7 +122,7 @@ def test_reports_read_from_the_replica_while_it_is_there_and_fresh(
     # Who has just written something reads what they wrote.
     browser.post(reverse("backoffice:export_stock"), {"format": "csv"})
     assert asked_of_replica() == 0
-    del browser.cookies[replicas.WROTE]
+    del browser.cookies["wrote"]
     wait_for(asked_of_replica, "the replica is asked again")
 
     # Behind by more than is allowed: the primary answers.

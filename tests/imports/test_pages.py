@@ -15,6 +15,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from audit.models import Change
 from backoffice import importing, tasks
 from company import exporting_lists
 from partners.models import Customer, CustomerImport, Supplier
@@ -101,6 +102,7 @@ def test_a_large_file_is_read_and_written_by_a_job(browser, admin, goods, monkey
     assert run_jobs() == 1
     assert Product.objects.get(pk=goods.plain.pk).price == 5
     assert browser.get(url).context["held"].status == "done"
+    assert {one.person for one in Change.objects.filter(fields=["price"])} == {admin.pk}
 
 
 def test_a_large_file_that_is_no_table_says_so_on_its_page(browser, goods, monkeypatch):

@@ -1,8 +1,7 @@
-"""Closing a count: what goes to missing, what keeps it from being closed, what is settled by it."""
+"""Closing a count: what goes to missing, who closes, and what is settled by it."""
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 import pytest
@@ -12,8 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from company.access import access_of
-from company.models import Store, User
-from documents.correcting import correct, look_at
 from documents.models import Document, Kind, Status
 from documents.posting import post_document
 from inventory.closing import CountNotClosed, close_count
@@ -21,16 +18,11 @@ from inventory.holding import NotUnderWay
 from inventory.models import Count, CountStatus, ProductResult, Scan, Scope
 from inventory.pausing import abandon_count, pause_count
 from inventory.pieces import set_total
-from inventory.taking_back import take_back
 from products.models import Product, ProductType
-from serials.models import Posting, StockTaken
-from serials.text import read_serial
-from tests.books import books_agree, pieces, place_of, refusals_of
+from tests.books import books_agree, pieces, place_of
 from tests.shop import (
-    arrive,
     cancel,
     draft,
-    exchange,
     give_back,
     post,
     receive,
@@ -40,40 +32,10 @@ from tests.shop import (
     write_off,
 )
 
-from .closing import close
+from .closing import close, explained, figures, take_all
 from .conftest import begin, take
 
 pytestmark = pytest.mark.django_db
-
-
-def take_all(count: Count, by: User, *texts: str) -> None:
-    for text in texts:
-        take(count, by, text)
-
-
-def unknown_of(count: Count, by: User) -> list[str]:
-    """The counted units that keep a count from being closed."""
-    with pytest.raises(CountNotClosed) as raised:
-        close(count, by)
-    assert Count.objects.get(pk=count.pk).is_under_way
-    return [scan.text for scan in raised.value.unknown]
-
-
-def explained(text: str) -> Posting | None:
-    return Scan.objects.get(text=text, taken_back_at=None).explained_by
-
-
-def figures(count: Count) -> dict[str, int]:
-    """The figures of a count that are not zero, without their common words."""
-    names = [
-        f"{what}_{which}"
-        for what, words in (
-            ("units", ("expected", "counted", "missing", "unknown")),
-            ("pieces", ("expected", "counted", "short", "over")),
-        )
-        for which in words
-    ]
-    return {name: value for name in names if (value := getattr(count, name))}
 
 
 def lines_of(document: Document) -> list[tuple[str, int, bool, list[str]]]:
@@ -281,155 +243,6 @@ def test_an_empty_count_of_an_empty_store_closes(store, manager, goods):
     assert (closed.status, closed.results.count()) == (CountStatus.CLOSED, 0)
 
 
-# What keeps it open
-
-
-def test_a_unit_of_another_record_keeps_the_count_open(store, other_store, chief, goods):
-    receive(store, chief, (goods.strict, ["SOLD", "GONE", "BROKEN", "SENT", "HERE"]))
-    receive(other_store, chief, (goods.strict, ["THERE"]))
-    sell(store, chief, (goods.strict, ["SOLD"]))
-    return_to_supplier(store, chief, (goods.strict, ["GONE"]))
-    write_off(store, chief, (goods.strict, ["BROKEN"]))
-    transfer(store, other_store, chief, (goods.strict, ["SENT"]))
-    count = begin(store, chief)
-    for text in ("SOLD", "GONE", "BROKEN", "SENT", "THERE", "HERE"):
-        take(count, chief, text)
-    take(count, chief, "NEVER", product_id=goods.strict.pk, as_serial=True)
-    assert unknown_of(count, chief) == ["SOLD", "GONE", "BROKEN", "SENT", "THERE", "NEVER"]
-    assert place_of("HERE") == "shelf"
-    assert not Document.objects.filter(kind=Kind.SHORTAGE).exists()
-
-
-def test_a_text_of_no_known_product_keeps_the_count_open(store, manager, goods):
-    count = begin(store, manager)
-    take(count, manager, "WHAT", product_id=None, as_serial=True)
-    assert unknown_of(count, manager) == ["WHAT"]
-    receive(store, manager, (goods.strict, ["WHAT"]))
-    closed = close(count, manager)
-    assert explained("WHAT").kind == "receipt"
-    assert figures(closed) == {"units_unknown": 1}
-    books_agree()
-
-
-def test_a_scan_taken_back_keeps_nothing_open(store, manager, goods):
-    count = begin(store, manager)
-    answer = take(count, manager, "NEVER", product_id=goods.strict.pk, as_serial=True)
-    take_back(count.pk, answer.scan_id, by=access_of(manager), now=timezone.now())
-    assert close(count, manager).units_unknown == 0
-    books_agree()
-
-
-def test_what_was_sold_is_explained_by_its_return(store, manager, goods):
-    receive(store, manager, (goods.strict, ["SN1"]))
-    sale = sell(store, manager, (goods.strict, ["SN1"]))
-    count = begin(store, manager)
-    take(count, manager, "SN1")
-    assert unknown_of(count, manager) == ["SN1"]
-    back = give_back(sale, store, manager, (goods.strict, ["SN1"]))
-    closed = close(count, manager)
-    assert explained("SN1") == back.posting
-    assert (closed.shortage, place_of("SN1")) == (None, "shelf")
-    assert figures(closed) == {"units_unknown": 1}
-    books_agree()
-
-
-def test_what_was_sold_is_explained_by_an_exchange_or_by_cancelling(store, manager, goods):
-    receive(store, manager, (goods.strict, ["SN1", "SN2", "SN3"]))
-    sale = sell(store, manager, (goods.strict, ["SN1"]))
-    other = sell(store, manager, (goods.strict, ["SN2"]))
-    count = begin(store, manager)
-    take_all(count, manager, "SN1", "SN2", "SN3")
-    swapped = exchange(
-        sale, store, manager, back=[(goods.strict, ["SN1"])], out=[(goods.strict, ["SN3"])]
-    )
-    assert unknown_of(count, manager) == ["SN2"]
-    cancelled = cancel(other, manager)
-    close(count, manager)
-    assert (explained("SN1"), explained("SN2")) == (swapped.posting, cancelled.cancellation)
-    books_agree()
-
-
-def test_what_was_on_the_way_is_explained_by_its_arrival(store, other_store, chief, goods):
-    receive(other_store, chief, (goods.strict, ["SN1"]))
-    sent = transfer(other_store, store, chief, (goods.strict, ["SN1"]))
-    count = begin(store, chief)
-    take(count, chief, "SN1")
-    assert unknown_of(count, chief) == ["SN1"]
-    arrived = arrive(sent, chief, (goods.strict, ["SN1"]))
-    close(count, chief)
-    assert explained("SN1") == arrived.posting
-    books_agree()
-
-
-def test_what_was_never_seen_is_explained_by_its_receipt(store, manager, goods):
-    count = begin(store, manager)
-    take(count, manager, "NEW", product_id=goods.strict.pk, as_serial=True)
-    receipt = receive(store, manager, (goods.strict, ["NEW"]))
-    close(count, manager)
-    assert explained("NEW") == receipt.posting
-    books_agree()
-
-
-def test_a_receipt_elsewhere_explains_nothing(store, other_store, chief, goods):
-    count = begin(store, chief)
-    take(count, chief, "NEW", product_id=goods.strict.pk, as_serial=True)
-    receive(other_store, chief, (goods.strict, ["NEW"]))
-    assert unknown_of(count, chief) == ["NEW"]
-
-
-def test_a_receipt_that_was_cancelled_explains_nothing(store, manager, goods):
-    count = begin(store, manager)
-    take(count, manager, "NEW", product_id=goods.strict.pk, as_serial=True)
-    cancel(receive(store, manager, (goods.strict, ["NEW"])), manager)
-    assert unknown_of(count, manager) == ["NEW"]
-
-
-def test_what_came_and_was_sold_again_is_explained(store, manager, goods):
-    count = begin(store, manager)
-    take(count, manager, "NEW", product_id=goods.strict.pk, as_serial=True)
-    receipt = receive(store, manager, (goods.strict, ["NEW"]))
-    sell(store, manager, (goods.strict, ["NEW"]))
-    close(count, manager)
-    assert explained("NEW") == receipt.posting
-    books_agree()
-
-
-def test_a_swap_is_explained_by_its_correction_and_nothing_is_missing(store, manager, goods):
-    """B went, and A was written on the sale: the count finds A and misses B."""
-    receive(store, manager, (goods.strict, ["A", "B"]))
-    sell(store, manager, (goods.strict, ["A"]))
-    count = begin(store, manager)
-    take(count, manager, "A")
-    assert unknown_of(count, manager) == ["A"]
-    texts = {"lies": read_serial("A"), "went": read_serial("B")}
-    seen = look_at(store, goods.strict, **texts, by=access_of(manager)).seen
-    correction = correct(
-        store, goods.strict, **texts, seen=seen, by=access_of(manager), now=timezone.now()
-    )
-    closed = close(count, manager)
-    assert explained("A") == correction.posting
-    assert (place_of("A"), place_of("B"), closed.shortage) == ("shelf", "customer", None)
-    assert figures(closed) == {"units_expected": 1, "units_unknown": 1}
-    books_agree()
-
-
-def test_postgresql_closes_no_count_with_an_unknown_unit(store, manager, goods):
-    count = begin(store, manager)
-    take(count, manager, "NEW", product_id=goods.strict.pk, as_serial=True)
-
-    def past_the_verb() -> None:
-        Count.objects.filter(pk=count.pk).update(
-            status="closed",
-            ended_at=timezone.now(),
-            ended_by=manager,
-            closed_on=store.date_of(timezone.now()),
-        )
-        connection.check_constraints()
-
-    with pytest.raises(IntegrityError, match="is in no record of the store"), transaction.atomic():
-        past_the_verb()
-
-
 # What moves while people count
 
 
@@ -526,118 +339,6 @@ def test_what_a_count_found_stays_as_it_was(store, manager, goods):
         ):
             cursor.execute(statement)
     assert ProductResult.objects.count() == 1
-
-
-# The day of the count
-
-
-@pytest.fixture
-def days(store: Store):
-    """A day so many days before today."""
-    today = store.date_of(timezone.now())
-    return lambda ago: today - dt.timedelta(days=ago)
-
-
-def test_what_was_counted_takes_no_earlier_document(store, manager, goods, days):
-    receive(store, manager, (goods.plain, 5), on=days(9))
-    close(begin(store, manager, scope=Scope.PRODUCTS, products=[goods.plain]), manager)
-    late = draft("receipt", store, manager, [(goods.plain, 1)], on=days(1))
-    assert refusals_of(lambda: post(late, manager)) == [("before_count", None, None)]
-    mixed = draft(
-        "receipt", store, manager, [(goods.plain, 1), (goods.strict, ["S1"])], on=days(1)
-    )  # fmt: skip
-    assert refusals_of(lambda: post(mixed, manager)) == [("before_count", None, None)]
-    receive(store, manager, (goods.strict, ["S2"]), on=days(1))
-    receive(store, manager, (goods.plain, 1))
-    books_agree()
-
-
-def test_a_count_of_everything_covers_everything_in_its_store(
-    store, other_store, chief, goods, days
-):
-    close(begin(store, chief), chief)
-    late = draft("receipt", store, chief, [(goods.strict, ["S1"])], on=days(1))
-    assert refusals_of(lambda: post(late, chief)) == [("before_count", None, None)]
-    receive(other_store, chief, (goods.strict, ["S2"]), on=days(1))
-
-
-def test_postgresql_takes_no_posting_before_the_count(store, manager, goods, days):
-    receipt = receive(store, manager, (goods.plain, 5), on=days(9))
-    close(begin(store, manager, scope=Scope.TYPE, product_type=goods.plain.type), manager)
-
-    def past_the_verb() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('serials_posting_id_seq')")
-            (posting_id,) = cursor.fetchone()
-            cursor.execute(
-                """
-                INSERT INTO serials_ledgerentry (posting_id, line, product_id, quantity,
-                    from_place_id, to_place_id, verified, unidentified)
-                SELECT %s, 1, product_id, 1, from_place_id, to_place_id, false, false
-                FROM serials_ledgerentry WHERE posting_id = %s
-                """,
-                [posting_id, receipt.posting_id],
-            )
-            cursor.execute(
-                """
-                INSERT INTO serials_posting
-                    (id, kind, store_id, effective_on, reference, posted_at, posted_by_id)
-                VALUES (%s, 'receipt', %s, %s, 'PAST', now(), %s)
-                """,
-                [posting_id, store.pk, days(1), manager.pk],
-            )
-
-    with pytest.raises(IntegrityError, match="the stock was counted after"), transaction.atomic():
-        past_the_verb()
-
-
-def test_an_earlier_document_is_cancelled_with_todays_date(store, manager, goods, days):
-    receipt = receive(store, manager, (goods.plain, 5), on=days(9))
-    count = begin(store, manager)
-    take(count, manager, goods.plain.sku, quantity=5)
-    close(count, manager)
-    assert cancel(receipt, manager).cancellation.effective_on == days(0)
-    books_agree()
-
-
-def test_counting_again_moves_the_day_on(store, manager, goods, days):
-    first, second = timezone.now() - dt.timedelta(days=3), timezone.now()
-    close(begin(store, manager), manager, now=first)
-    close(begin(store, manager), manager, now=second)
-    assert StockTaken.objects.get().counted_on == days(0)
-
-
-# Afterwards
-
-
-def test_cancelling_the_shortage_brings_everything_back(store, manager, goods):
-    receive(store, manager, (goods.strict, ["SN1"]), (goods.plain, 4))
-    count = begin(store, manager)
-    take(count, manager, goods.plain.sku, quantity=3)
-    closed = close(count, manager)
-    cancel(closed.shortage, manager)
-    assert (place_of("SN1"), pieces(goods.plain)) == ("shelf", 4)
-    books_agree()
-
-
-def test_a_missing_unit_that_is_found_comes_back_by_a_surplus(store, manager, goods):
-    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
-    close(begin(store, manager), manager)
-    found = draft("surplus", store, manager, [(goods.strict, ["SN1"])])
-    found.lines.update(remark="behind the shelf")
-    post(found, manager)
-    assert (place_of("SN1"), place_of("SN2")) == ("shelf", "missing")
-    books_agree()
-
-
-def test_only_missing_units_come_back_by_a_surplus(store, manager, goods):
-    receive(store, manager, (goods.strict, ["SN1", "SN2"]))
-    sell(store, manager, (goods.strict, ["SN2"]))
-    found = draft("surplus", store, manager, [(goods.strict, ["SN1", "SN2", "SN9"])])
-    found.lines.update(remark="behind the shelf")
-    assert {serial for _code, _line, serial in refusals_of(lambda: post(found, manager))} == {
-        "SN1", "SN2", "SN9",
-    }  # fmt: skip
 
 
 # How many statements
