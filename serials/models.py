@@ -252,6 +252,11 @@ class LedgerEntry(models.Model):
                 condition=Q(serial__isnull=True),
                 name="serials_entry_quantities",
             ),
+            models.Index(
+                fields=["product", "id"],
+                condition=Q(unidentified=True),
+                name="serials_entry_unidentified",
+            ),
             # What nobody verified, the newest first, with all that tells whether it may be wrong.
             models.Index(
                 fields=["id"],
