@@ -135,6 +135,13 @@ class Customer(models.Model):
         ordering = ["name", "id"]
         indexes = [
             models.Index(fields=["name", "id"], name="partners_customer_by_name"),
+            # A search compares words without looking at the customers themselves.
+            models.Index(
+                fields=["name", "id"],
+                include=["searched", "phone_digits"],
+                condition=Q(erased_at__isnull=True),
+                name="partners_customer_by_words",
+            ),
             models.Index(Right("phone_digits", SAME_NUMBER), name="partners_customer_by_phone"),
         ]
         constraints = [
