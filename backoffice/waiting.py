@@ -111,9 +111,15 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
     ).values_list("line", flat=True)
     # Their lines as a list: of a query PostgreSQL expects so many that it reads all lines.
     sent = Line.objects.filter(pk__in=list(waiting)).values("document")
-    found: QuerySet[Document] = (
+    # Which are shown is decided before their pieces are added up.
+    first = (
         Document.objects.visible_to(access)
         .filter(which, pk__in=sent)
+        .order_by("effective_on", "pk")
+        .values("pk")[:SHOWN]
+    )
+    found: QuerySet[Document] = (
+        Document.objects.filter(pk__in=first)
         .select_related("store", "to_store")
         .annotate(
             sent=Sum("lines__outstanding__quantity", filter=of_arriving),
@@ -121,7 +127,7 @@ def _transfers(which: Q, store: Store, access: Access) -> Sequence[OnTheWay]:
         )
         .order_by("effective_on", "pk")
     )
-    return [OnTheWay(row, row.sent, row.left) for row in found[:SHOWN]]  # type: ignore[attr-defined]
+    return [OnTheWay(row, row.sent, row.left) for row in found]  # type: ignore[attr-defined]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
