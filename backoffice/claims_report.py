@@ -126,14 +126,15 @@ _CLAIMED = """
 """
 
 # The supplier is that of the last receipt before the sale; pieces without a serial have none. What
-# came in again as opening stock never left: its accounting was changed (decision 8). OFFSET keeps
-# one unit being looked up after the other.
+# came in again as opening stock never left: its accounting was changed (decision 8). A unit's first
+# movement was before its sale: only of later receipts is that looked up. OFFSET keeps one unit
+# being looked up after the other.
 _LAST_RECEIPT = """
     LEFT JOIN LATERAL (
         SELECT document.supplier_id
         FROM (
             SELECT posting_id, seq FROM serials_ledgerentry
-            WHERE serial_id = {serial} AND seq < {before} AND from_place_id = ANY(ARRAY(
+            WHERE serial_id = {unit} AND from_place_id = ANY(ARRAY(
                 SELECT id FROM serials_place WHERE kind IN ('outside', 'supplier')
             )) OFFSET 0
         ) came
@@ -141,26 +142,18 @@ _LAST_RECEIPT = """
         JOIN documents_document document ON document.posting_id = receipt.id
         WHERE receipt.kind = 'receipt' AND receipt.store_id = ANY(%(own)s)
           AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = receipt.id)
+          AND came.seq < coalesce((
+              SELECT sale.seq FROM warranty_term of_sale
+              JOIN serials_ledgerentry sale ON sale.id = of_sale.entry_id
+              WHERE of_sale.id = {term} AND came.seq > 1
+          ), 2147483647)
         ORDER BY document.is_opening, came.seq DESC LIMIT 1
     ) brought ON true
 """
-_OF_TERM = """
-    CROSS JOIN LATERAL (
-        SELECT entry.seq FROM warranty_term whole
-        JOIN serials_ledgerentry entry ON entry.id = whole.entry_id
-        WHERE whole.id = term.id OFFSET 0
-    ) sale
-"""
-_OF_TERM += _LAST_RECEIPT.format(serial="term.serial_id", before="sale.seq")
-_OF_CLAIM = """
-    LEFT JOIN LATERAL (
-        SELECT entry.seq FROM warranty_card card
-        JOIN warranty_term whole ON whole.id = card.term_id
-        JOIN serials_ledgerentry entry ON entry.id = whole.entry_id
-        WHERE card.id = claim.card_id OFFSET 0
-    ) sale ON true
-"""
-_OF_CLAIM += _LAST_RECEIPT.format(serial="claim.serial_id", before="coalesce(sale.seq, 2147483647)")
+_OF_TERM = _LAST_RECEIPT.format(unit="term.serial_id", term="term.id")
+_OF_CLAIM = _LAST_RECEIPT.format(
+    unit="claim.serial_id", term="(SELECT term_id FROM warranty_card WHERE id = claim.card_id)"
+)
 
 _TABLE = """
 WITH came_back AS (
