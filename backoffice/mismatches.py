@@ -122,7 +122,7 @@ _MAY_BE_WRONG = """
       AND (%(after)s::bigint IS NULL OR id > %(after)s)
 """
 _POSTED = """
-    SELECT id, kind FROM serials_posting
+    SELECT id, kind, store_id, effective_on FROM serials_posting
     WHERE store_id = ANY(%(stores)s)
       AND (%(since)s::date IS NULL OR effective_on >= %(since)s)
       AND (%(until)s::date IS NULL OR effective_on <= %(until)s)
@@ -146,7 +146,7 @@ _WRONG = """
         WHERE reverses_id IS NOT NULL
     )
     SELECT entry.id, entry.serial_id, entry.product_id, entry.posting_id,
-           previous.posting_id AS previous_id, judged.what
+           previous.posting_id AS previous_id, judged.what, posting.store_id, posting.effective_on
     FROM {entries}
     JOIN serials_place source ON source.id = entry.from_place_id
     JOIN serials_place target ON target.id = entry.to_place_id
@@ -218,10 +218,7 @@ def is_too_long(chosen: Chosen) -> bool:
 
 
 _COUNTED = """
-    SELECT posting.store_id, count(*), min(posting.effective_on)
-    FROM ({wrong}) wrong
-    JOIN serials_posting posting ON posting.id = wrong.posting_id
-    GROUP BY posting.store_id
+    SELECT store_id, count(*), min(effective_on) FROM ({wrong}) wrong GROUP BY store_id
 """
 
 
