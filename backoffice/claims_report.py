@@ -102,63 +102,58 @@ def _percent(part: int, whole: int) -> float | None:
     return round(100 * part / whole, 1) if whole else None
 
 
-# A cancelled sale never was, and a unit that was mixed up is told by the term of the other one.
-# The supplier is that of the last receipt before the sale; pieces without a serial have none. What
-# came in again as opening stock never left: its accounting was changed (decision 8).
+# What was sold is read from an index of terms alone: they have as many cards as they cover pieces.
+# A cancelled sale never was, and a unit that was mixed up is told by the term of the other one;
+# these cards, and those that came back, are few and are taken off by their term.
 _SOLD = """
-    SELECT term.product_id, date_trunc('month', term.starts_on)::date AS month,
-           {supplier} AS supplier,
-           card.id IN (SELECT card_id FROM came_back WHERE card_id IS NOT NULL)
-           OR term.serial_id IN (SELECT serial_id FROM came_back WHERE card_id IS NULL)
-              AND EXISTS (
-                  SELECT FROM came_back
-                  WHERE serial_id = term.serial_id AND card_id IS NULL
-                    AND claimed_on >= term.starts_on
-              ) AS failed
-    FROM serials_posting posting
-    JOIN warranty_term term ON term.posting_id = posting.id
-    JOIN warranty_card card ON card.term_id = term.id
-    LEFT JOIN serials_posting ended ON ended.id = coalesce(card.voided_by_id, term.voided_by_id)
-    {of_term}
+    SELECT term.id, term.product_id, term.starts_on, term.quantity, term.serial_id
+    FROM warranty_term term
+    JOIN serials_posting posting ON posting.id = term.posting_id
     WHERE posting.store_id = ANY(%(stores)s) AND posting.effective_on >= %(since)s
       AND term.starts_on BETWEEN %(since)s AND %(until)s
-      AND (ended.kind IN ('cancellation', 'correction')) IS NOT TRUE
       AND (%(products)s::bigint[] IS NULL OR term.product_id = ANY(%(products)s::bigint[]))
 """
-
 _CLAIMED = """
-    SELECT claim.product_id, date_trunc('month', claim.claimed_on)::date AS month,
-           {supplier} AS supplier, claim.is_warranty, repair.result,
-           claim.closed_on, coalesce(claim.closed_on, %(today)s) - claim.claimed_on AS days
+    SELECT claim.product_id, claim.card_id, claim.serial_id, claim.claimed_on, claim.is_warranty,
+           repair.result, claim.closed_on,
+           coalesce(claim.closed_on, %(today)s) - claim.claimed_on AS days
     FROM warranty_claim claim
     LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
-    {of_claim}
     WHERE claim.store_id = ANY(%(stores)s)
       AND claim.claimed_on BETWEEN %(since)s AND %(until)s
       AND repair.status IS DISTINCT FROM 'cancelled'
       AND (%(products)s::bigint[] IS NULL OR claim.product_id = ANY(%(products)s::bigint[]))
 """
 
+# The supplier is that of the last receipt before the sale; pieces without a serial have none. What
+# came in again as opening stock never left: its accounting was changed (decision 8). A unit's first
+# movement was before its sale: only of later receipts is that looked up. OFFSET keeps one unit
+# being looked up after the other.
 _LAST_RECEIPT = """
     LEFT JOIN LATERAL (
         SELECT document.supplier_id
-        FROM serials_ledgerentry came
+        FROM (
+            SELECT posting_id, seq FROM serials_ledgerentry
+            WHERE serial_id = {unit} AND from_place_id = ANY(ARRAY(
+                SELECT id FROM serials_place WHERE kind IN ('outside', 'supplier')
+            )) OFFSET 0
+        ) came
         JOIN serials_posting receipt ON receipt.id = came.posting_id
         JOIN documents_document document ON document.posting_id = receipt.id
-        WHERE came.serial_id = {serial} AND came.seq < {before} AND receipt.kind = 'receipt'
-          AND receipt.store_id = ANY(%(own)s)
+        WHERE receipt.kind = 'receipt' AND receipt.store_id = ANY(%(own)s)
           AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = receipt.id)
+          AND came.seq < coalesce((
+              SELECT sale.seq FROM warranty_term of_sale
+              JOIN serials_ledgerentry sale ON sale.id = of_sale.entry_id
+              WHERE of_sale.id = {term} AND came.seq > 1
+          ), 2147483647)
         ORDER BY document.is_opening, came.seq DESC LIMIT 1
     ) brought ON true
 """
-_OF_TERM = "JOIN serials_ledgerentry sale ON sale.id = term.entry_id" + _LAST_RECEIPT.format(
-    serial="term.serial_id", before="sale.seq"
+_OF_TERM = _LAST_RECEIPT.format(unit="term.serial_id", term="term.id")
+_OF_CLAIM = _LAST_RECEIPT.format(
+    unit="claim.serial_id", term="(SELECT term_id FROM warranty_card WHERE id = claim.card_id)"
 )
-_OF_CLAIM = """
-    LEFT JOIN warranty_card card ON card.id = claim.card_id
-    LEFT JOIN warranty_term term ON term.id = card.term_id
-    LEFT JOIN serials_ledgerentry sale ON sale.id = term.entry_id
-""" + _LAST_RECEIPT.format(serial="claim.serial_id", before="coalesce(sale.seq, 2147483647)")
 
 _TABLE = """
 WITH came_back AS (
@@ -166,47 +161,95 @@ WITH came_back AS (
     LEFT JOIN repairs_repair repair ON repair.claim_id = claim.id
     WHERE repair.status IS DISTINCT FROM 'cancelled'
 ),
-sold AS ({sold}),
-claimed AS ({claimed}),
+failed AS (
+    SELECT card_id AS id FROM came_back WHERE card_id IS NOT NULL
+    UNION
+    SELECT card.id FROM came_back
+    JOIN warranty_term term
+        ON term.serial_id = came_back.serial_id AND term.starts_on <= came_back.claimed_on
+    JOIN warranty_card card ON card.term_id = term.id
+    WHERE came_back.card_id IS NULL
+),
+never AS (
+    SELECT card.id, card.term_id FROM serials_posting ended
+    JOIN warranty_card card ON card.voided_by_id = ended.id
+    WHERE ended.kind IN ('cancellation', 'correction')
+),
+never_sold AS (SELECT term_id, count(*)::int AS pieces FROM never GROUP BY term_id),
+came_once AS (
+    SELECT card.term_id, count(*)::int AS pieces
+    FROM (SELECT id FROM failed EXCEPT SELECT id FROM never) one
+    JOIN warranty_card card ON card.id = one.id
+    GROUP BY card.term_id
+),
+brought_by AS MATERIALIZED (
+    SELECT came.serial_id FROM documents_document document
+    JOIN serials_ledgerentry came ON came.posting_id = document.posting_id
+    WHERE document.supplier_id = %(supplier)s AND came.serial_id IS NOT NULL
+),
+sold AS (
+    SELECT term.product_id, date_trunc('month', term.starts_on::timestamp)::date AS month,
+           {supplier} AS supplier, came_once.pieces AS failed,
+           term.quantity - coalesce(never_sold.pieces, 0) AS pieces
+    FROM ({sold}) term
+    LEFT JOIN never_sold ON never_sold.term_id = term.id
+    LEFT JOIN came_once ON came_once.term_id = term.id
+    {of_term}
+    WHERE term.quantity > coalesce(never_sold.pieces, 0) {of_supplier}
+),
+claimed AS (
+    SELECT claim.*, date_trunc('month', claimed_on::timestamp)::date AS month,
+           {supplier} AS supplier
+    FROM ({claimed}) claim
+    {of_claim}
+    WHERE true {of_supplier}
+),
 counted AS (
-    SELECT product_id, month, supplier, count(*) AS sold, count(*) FILTER (WHERE failed) AS failed,
-           0 AS claims, 0 AS warranty, 0 AS paid, 0 AS refused, 0 AS open, 0 AS days, 0 AS longest
-    FROM sold {of_supplier} GROUP BY 1, 2, 3
+    SELECT GROUPING(product_id) AS no_product, GROUPING(supplier) AS no_supplier,
+           GROUPING(month) AS no_month, product_id, supplier, month,
+           sum(pieces) AS sold, coalesce(sum(failed), 0) AS failed, 0 AS claims,
+           0 AS warranty, 0 AS paid, 0 AS refused, 0 AS open, 0 AS days, 0 AS longest
+    FROM sold GROUP BY GROUPING SETS ((product_id), (month), (supplier))
     UNION ALL
-    SELECT product_id, month, supplier, 0, 0, count(*),
+    SELECT GROUPING(product_id), GROUPING(supplier), GROUPING(month), product_id, supplier, month,
+           0, 0, count(*),
            count(*) FILTER (WHERE is_warranty AND result IS DISTINCT FROM 'refused'),
            count(*) FILTER (WHERE NOT is_warranty AND result IS DISTINCT FROM 'refused'),
            count(*) FILTER (WHERE result = 'refused'),
            count(*) FILTER (WHERE closed_on IS NULL), sum(days), max(days)
-    FROM claimed {of_supplier} GROUP BY 1, 2, 3
+    FROM claimed GROUP BY GROUPING SETS ((product_id), (month), (supplier))
 ),
 summed AS (
-    SELECT GROUPING(product_id) AS no_product, GROUPING(type_id) AS no_type,
-           GROUPING(supplier) AS no_supplier, GROUPING(month) AS no_month,
-           product_id, type_id, supplier, month,
+    SELECT no_product, 1 AS no_type, no_supplier, no_month,
+           product_id, NULL::bigint AS type_id, supplier, month,
+           sum(sold)::int AS sold, sum(failed)::int AS failed, sum(claims)::int AS claims,
+           sum(warranty)::int AS warranty, sum(paid)::int AS paid, sum(refused)::int AS refused,
+           sum(open)::int AS open, sum(days)::int AS days, max(longest) AS longest
+    FROM counted GROUP BY no_product, no_supplier, no_month, product_id, supplier, month
+),
+every AS (
+    SELECT * FROM summed
+    UNION ALL
+    SELECT 1, 0, 1, 1, NULL, product.type_id, NULL, NULL,
            sum(sold)::int, sum(failed)::int, sum(claims)::int, sum(warranty)::int, sum(paid)::int,
            sum(refused)::int, sum(open)::int, sum(days)::int, max(longest)
-    FROM counted JOIN products_product product ON product.id = product_id
-    GROUP BY GROUPING SETS ((product_id), (type_id), (month), (supplier))
+    FROM summed JOIN products_product product ON product.id = summed.product_id
+    WHERE no_product = 0 GROUP BY product.type_id
 )
-SELECT product.name, type.name, supplier.name, summed.*
-FROM summed
-LEFT JOIN products_product product ON product.id = summed.product_id
-LEFT JOIN products_producttype type ON type.id = summed.type_id
-LEFT JOIN partners_supplier supplier ON supplier.id = summed.supplier
+SELECT product.name, type.name, supplier.name, every.*
+FROM every
+LEFT JOIN products_product product ON product.id = every.product_id
+LEFT JOIN products_producttype type ON type.id = every.type_id
+LEFT JOIN partners_supplier supplier ON supplier.id = every.supplier
 """
 _ORDER = (By.PRODUCT, By.TYPE, By.SUPPLIER, By.MONTH)
 """In which the statement has the keys of the tables."""
 
 
 # Only what came from the supplier at least once, so that the others need not be looked up.
-_BROUGHT_BY = """
-      AND term.serial_id IN (
-          SELECT came.serial_id FROM documents_document document
-          JOIN serials_ledgerentry came ON came.posting_id = document.posting_id
-          WHERE document.supplier_id = %(supplier)s AND came.serial_id IS NOT NULL
-      )
-"""
+_BROUGHT_BY = (
+    "SELECT * FROM ({rows}) one WHERE serial_id IN (SELECT serial_id FROM brought_by) OFFSET 0"
+)
 
 
 def tables_of(chosen: Chosen, *, suppliers: bool) -> dict[By, list[Row]]:
@@ -215,13 +258,15 @@ def tables_of(chosen: Chosen, *, suppliers: bool) -> dict[By, list[Row]]:
     One statement goes through what was sold and claimed once for all tables. That of `suppliers`
     looks up for each unit who brought it, which takes longer than everything else.
     """
-    needs_supplier = suppliers or chosen.supplier is not None
-    supplier = "brought.supplier_id" if needs_supplier else "NULL::bigint"
-    sold = _SOLD + (_BROUGHT_BY if chosen.supplier is not None else "")
+    only = chosen.supplier is not None
+    needs_supplier = suppliers or only
     statement = _TABLE.format(
-        sold=sold.format(supplier=supplier, of_term=_OF_TERM if needs_supplier else ""),
-        claimed=_CLAIMED.format(supplier=supplier, of_claim=_OF_CLAIM if needs_supplier else ""),
-        of_supplier="WHERE supplier = %(supplier)s" if chosen.supplier is not None else "",
+        sold=_BROUGHT_BY.format(rows=_SOLD) if only else _SOLD,
+        claimed=_BROUGHT_BY.format(rows=_CLAIMED) if only else _CLAIMED,
+        supplier="brought.supplier_id" if needs_supplier else "NULL::bigint",
+        of_term=_OF_TERM if needs_supplier else "",
+        of_claim=_OF_CLAIM if needs_supplier else "",
+        of_supplier="AND brought.supplier_id = %(supplier)s" if only else "",
     )
     tables: dict[By, list[Row]] = {by: [] for by in _ORDER if by is not By.SUPPLIER or suppliers}
     for row in fetched(statement, _parameters(chosen)):
@@ -268,61 +313,6 @@ def _parameters(chosen: Chosen) -> dict[str, Any]:
         "products": None if chosen.products is None else list(chosen.products),
         "supplier": chosen.supplier,
     }
-
-
-WIDTH, HEIGHT = 1000, 100
-"""The chart's own units; it is stretched to its place."""
-CEILINGS = (1, 2, 5, 10, 20, 50, 100)
-"""Where the chart may end, in per cent: as low as shows every month."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Point:
-    """A month of sales in the chart: `x` to the right and `y` down, in the chart's own units."""
-
-    row: Row
-    x: int
-    y: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Chart:
-    """The failure rate of what was sold month by month, and where the chart ends."""
-
-    points: Sequence[Point]
-    ceiling: int
-
-    @property
-    def line(self) -> str:
-        """The points of the chart's line."""
-        return " ".join(f"{point.x},{point.y}" for point in self.points)
-
-    @property
-    def highest(self) -> Point:
-        return min(self.points, key=lambda point: point.y)
-
-    @property
-    def first(self) -> Point:
-        return self.points[0]
-
-    @property
-    def last(self) -> Point:
-        return self.points[-1]
-
-
-def chart_of(months: Sequence[Row]) -> Chart | None:
-    """The months in which something was sold; None when there are fewer than two."""
-    drawn = [(row, row.rate) for row in months if row.rate is not None]
-    if len(drawn) < 2:
-        return None
-    highest = max(rate for _, rate in drawn)
-    ceiling = next(ceiling for ceiling in CEILINGS if ceiling >= highest)
-    step = WIDTH / len(drawn)
-    points = [
-        Point(row, round(step * (nth + 0.5)), round(HEIGHT * (1 - rate / ceiling)))
-        for nth, (row, rate) in enumerate(drawn)
-    ]
-    return Chart(points, ceiling)
 
 
 def sheets_of(tables: Sequence[tuple[By, Sequence[Row]]]) -> list[Sheet]:

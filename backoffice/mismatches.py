@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -98,25 +99,63 @@ class Page:
     newer: int | None
 
 
-# Entries are walked from the newest on, and those that may be wrong look their predecessor up by
-# the index that keeps the chain, so a page is read as soon as it is full. A window over every
-# serial would read all of them for each page.
+# Entries are walked from the newest on, in an index that has all that tells whether they may be
+# wrong, and those that may look their predecessor up by the index that keeps the chain: a page is
+# read as soon as it is full. A window over every serial would read all of them for each page. Of a
+# few days the postings are few, so that their entries are looked up instead.
+_MAY_BE_WRONG = """
+    SELECT id, posting_id, product_id, serial_id, seq, from_place_id, to_place_id
+    FROM serials_ledgerentry
+    WHERE NOT verified AND serial_id IS NOT NULL
+      AND posting_id NOT IN (SELECT id FROM undone)
+      AND (%(products)s::bigint[] IS NULL OR product_id = ANY(%(products)s::bigint[]))
+      AND (
+          to_place_id = ANY(ARRAY(SELECT id FROM serials_place WHERE kind = 'customer'))
+              AND coalesce(%(what)s, 'sold') = 'sold'
+          OR from_place_id = ANY(ARRAY(
+                  SELECT id FROM serials_place WHERE kind IN ('outside', 'supplier', 'transit')
+             )) AND seq > 1 AND coalesce(%(what)s, 'received') = 'received'
+          OR from_place_id = ANY(ARRAY(SELECT id FROM serials_place WHERE kind = 'customer'))
+              AND coalesce(%(what)s, 'returned') = 'returned'
+      )
+      AND (%(before)s::bigint IS NULL OR id < %(before)s)
+      AND (%(after)s::bigint IS NULL OR id > %(after)s)
+"""
+_POSTED = """
+    SELECT id, kind, store_id, effective_on FROM serials_posting
+    WHERE store_id = ANY(%(stores)s)
+      AND (%(since)s::date IS NULL OR effective_on >= %(since)s)
+      AND (%(until)s::date IS NULL OR effective_on <= %(until)s)
+"""
+# OFFSET keeps one thing being looked up after the other.
+_WALKED = f"""
+    ({_MAY_BE_WRONG} ORDER BY id {{order}} OFFSET 0) entry
+    CROSS JOIN LATERAL ({_POSTED} AND id = entry.posting_id OFFSET 0) posting
+"""
+_OF_DAYS = f"""
+    ({_POSTED}) posting
+    CROSS JOIN LATERAL ({_MAY_BE_WRONG} AND posting_id = posting.id OFFSET 0) entry
+"""
+FEW_DAYS = 31
+"""Whose postings are looked through one by one."""
+
+# What was cancelled is little of all that was posted: it is read once, not asked for each entry.
 _WRONG = """
+    WITH undone AS MATERIALIZED (
+        SELECT unnest(ARRAY[id, reverses_id]) AS id FROM serials_posting
+        WHERE reverses_id IS NOT NULL
+    )
     SELECT entry.id, entry.serial_id, entry.product_id, entry.posting_id,
-           previous.posting_id AS previous_id, judged.what
-    FROM serials_ledgerentry entry
-    JOIN serials_posting posting ON posting.id = entry.posting_id
+           previous.posting_id AS previous_id, judged.what, posting.store_id, posting.effective_on
+    FROM {entries}
     JOIN serials_place source ON source.id = entry.from_place_id
     JOIN serials_place target ON target.id = entry.to_place_id
     LEFT JOIN LATERAL (
-        SELECT earlier.posting_id, place.kind
-        FROM serials_ledgerentry earlier
-        JOIN serials_posting standing ON standing.id = earlier.posting_id
-        JOIN serials_place place ON place.id = earlier.to_place_id
-        WHERE earlier.serial_id = entry.serial_id AND earlier.seq < entry.seq
-          AND standing.kind <> 'cancellation'
-          AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = standing.id)
-        ORDER BY earlier.seq DESC LIMIT 1
+        SELECT posting_id, (SELECT kind FROM serials_place WHERE id = to_place_id) AS kind
+        FROM serials_ledgerentry
+        WHERE serial_id = entry.serial_id AND seq < entry.seq
+          AND posting_id NOT IN (SELECT id FROM undone)
+        ORDER BY seq DESC LIMIT 1
     ) previous ON true
     CROSS JOIN LATERAL (
         SELECT CASE
@@ -129,21 +168,7 @@ _WRONG = """
                  AND previous.kind IS DISTINCT FROM 'customer' THEN 'returned'
         END AS what
     ) judged
-    WHERE NOT entry.verified AND entry.serial_id IS NOT NULL AND judged.what IS NOT NULL
-      AND posting.store_id = ANY(%(stores)s)
-      AND posting.kind <> 'cancellation'
-      AND NOT EXISTS (SELECT FROM serials_posting WHERE reverses_id = posting.id)
-      AND (%(products)s::bigint[] IS NULL OR entry.product_id = ANY(%(products)s::bigint[]))
-      AND (
-          target.kind = 'customer' AND coalesce(%(what)s, 'sold') = 'sold'
-          OR (source.kind IN ('outside', 'supplier') OR posting.kind = 'arrival')
-             AND entry.seq > 1 AND coalesce(%(what)s, 'received') = 'received'
-          OR source.kind = 'customer' AND coalesce(%(what)s, 'returned') = 'returned'
-      )
-      AND (%(since)s::date IS NULL OR posting.effective_on >= %(since)s)
-      AND (%(until)s::date IS NULL OR posting.effective_on <= %(until)s)
-      AND (%(before)s::bigint IS NULL OR entry.id < %(before)s)
-      AND (%(after)s::bigint IS NULL OR entry.id > %(after)s)
+    WHERE judged.what IS NOT NULL
     ORDER BY entry.id {order} LIMIT %(limit)s
 """
 
@@ -185,26 +210,25 @@ def is_too_long(chosen: Chosen) -> bool:
     """Whether there are more mismatches than one file takes; counts no further than that."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM ({_WRONG.format(order='DESC')}) wrong",  # noqa: S608 - constants
+            f"SELECT count(*) FROM ({_wrong(chosen)}) wrong",  # noqa: S608 - constants
             _parameters(chosen, limit=MOST_EXPORTED + 1),
         )
         (count,) = cursor.fetchone()
     return bool(count > MOST_EXPORTED)
 
 
-_COUNTED = f"""
-    SELECT posting.store_id, count(*), min(posting.effective_on)
-    FROM ({_WRONG.format(order="DESC")}) wrong
-    JOIN serials_posting posting ON posting.id = wrong.posting_id
-    GROUP BY posting.store_id
-"""  # noqa: S608 - constants
+_COUNTED = """
+    SELECT store_id, count(*), min(effective_on) FROM ({wrong}) wrong GROUP BY store_id
+"""
 
 
 def mismatches_by_store(chosen: Chosen) -> Mapping[int, tuple[int, dt.date]]:
     """How many mismatches each store has, and the day of the oldest: one statement."""
     return {
         store: (number, since)
-        for store, number, since in fetched(_COUNTED, _parameters(chosen, limit=None))
+        for store, number, since in fetched(
+            _COUNTED.format(wrong=_wrong(chosen)), _parameters(chosen, limit=None)
+        )
     }
 
 
@@ -250,12 +274,22 @@ def _read(
 ) -> list[Found]:
     """Up to `limit` mismatches, newest first, or after an entry the oldest first."""
     order = "DESC" if after is None else "ASC"
-    statement = _NAMED.format(wrong=_WRONG.format(order=order), order=order)
+    statement = _NAMED.format(wrong=_wrong(chosen, order), order=order)
     with connection.cursor() as cursor:
         cursor.execute(statement, _parameters(chosen, limit=limit, before=before, after=after))
         rows = cursor.fetchall()
     people = User.objects.in_bulk({row[7] for row in rows})
     return [_found(row, people) for row in rows]
+
+
+def _wrong(chosen: Chosen, order: str = "DESC") -> str:
+    """The statement that finds them, by entries or by the postings of a few days."""
+    entries = _WALKED.format(order=order)
+    if chosen.since is not None:
+        until = chosen.until or timezone.localdate()
+        if until - chosen.since <= dt.timedelta(FEW_DAYS):
+            entries = _OF_DAYS
+    return _WRONG.format(entries=entries, order=order)
 
 
 def _parameters(

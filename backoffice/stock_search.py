@@ -243,15 +243,14 @@ class Search:
             conditions.append(_WARRANTY[Warranty(chosen.warranty)])
         return " AND ".join(conditions)
 
-    def _fitting(self, place: Place | None, look: int) -> str:
-        """The tables and conditions of the units that fit."""
+    def _fitting(self, place: Place | None, look: int, *, counts: bool = False) -> str:
+        """The tables and conditions of the units that fit; what only `counts` them tells less."""
         chosen = self._chosen
         at = "last" if chosen.is_past else "unit"
-        tables = [
-            f"({self._candidates(place, look)}) unit",
-            f"LEFT JOIN LATERAL ({self._last}) last ON true",
-            f"JOIN serials_place place ON place.id = {at}.place_id",
-        ]
+        tables = [f"({self._candidates(place, look)}) unit"]
+        if chosen.is_past or not (counts and chosen.everywhere):
+            tables.append(f"LEFT JOIN LATERAL ({self._last}) last ON true")
+        tables.append(f"JOIN serials_place place ON place.id = {at}.place_id")
         asks_supplier = chosen.warranty in {Warranty.BY_SUPPLIER, Warranty.SUPPLIER_OVER}
         if chosen.older_than is not None or asks_supplier:
             tables.append(f"CROSS JOIN LATERAL ({self._came}) came")
@@ -315,7 +314,7 @@ class Search:
         rows = fetched(
             f"""
             SELECT kind, count(*) FROM (
-                SELECT place.kind FROM {self._fitting(None, look)} LIMIT {limit:d}
+                SELECT place.kind FROM {self._fitting(None, look, counts=True)} LIMIT {limit:d}
             ) fitting GROUP BY kind
             """,  # noqa: S608
             self._parameters,

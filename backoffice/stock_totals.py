@@ -23,7 +23,7 @@ from .stock_units import counted
 PAGE = 50
 MOST_COUNTED = 5_000
 """Units that fit beyond this are told as more than it."""
-LOOK = 20_000
+LOOK = 10_000
 """Units gone through to count those that fit; if they are more, what was found is at least."""
 ORDER = (
     PlaceKind.SHELF, PlaceKind.DEFECTIVE, PlaceKind.BLOCKED, PlaceKind.TRANSIT, PlaceKind.CUSTOMER,
@@ -142,24 +142,41 @@ def all_products(chosen: Chosen) -> Iterator[ProductTotal]:
 
 
 _BY_KIND = """
-SELECT kind, sum(pieces), sum(CASE WHEN product.mode IN ('strict', 'recorded')
-                                   THEN loose ELSE pieces END)
-FROM ({ends}) ends JOIN products_product product ON product.id = ends.product_id
-GROUP BY kind
+SELECT place.kind, sum(pieces), sum(without)
+FROM (
+    SELECT ends.place_id, sum(pieces) AS pieces,
+           sum(CASE WHEN product.mode IN ('strict', 'recorded') THEN loose ELSE pieces END)
+               AS without
+    FROM ({ends}) ends JOIN products_product product ON product.id = ends.product_id
+    GROUP BY ends.place_id
+) summed JOIN serials_place place ON place.id = summed.place_id
+GROUP BY place.kind
 """
-_BY_PRODUCT = """
-SELECT * FROM (
-    SELECT product.id, product.name, product.sku,
-           coalesce(sum(pieces) FILTER (WHERE kind = 'shelf'), 0) AS in_stock,
+_SUMS = """
+    SELECT coalesce(sum(pieces) FILTER (WHERE kind = 'shelf'), 0) AS in_stock,
            coalesce(sum(pieces) FILTER (WHERE kind = 'defective'), 0) AS defective,
            coalesce(sum(pieces) FILTER (WHERE kind = 'blocked'), 0) AS set_aside,
            coalesce(sum(pieces) FILTER (WHERE kind = 'transit'), 0) AS in_transit,
-           sum(CASE WHEN product.mode IN ('strict', 'recorded') THEN loose ELSE pieces END)
-    FROM ({ends}) ends JOIN products_product product ON product.id = ends.product_id
-    GROUP BY product.id
-) product
-WHERE (in_stock <> 0 OR defective <> 0 OR set_aside <> 0 OR in_transit <> 0) {beyond}
-ORDER BY name {order}, id {order} {limit}
+           sum(pieces) AS pieces, sum(loose) AS loose {product_id}
+    FROM ({ends}) ends JOIN serials_place place ON place.id = ends.place_id
+"""
+# A page of balances is read product by product; what else there is, is added up for all at once.
+_ONE_BY_ONE = f"""
+    (SELECT id, name, sku, mode FROM products_product product
+     WHERE {{of_product}} {{beyond}} ORDER BY name {{order}}, id {{order}} OFFSET 0) product
+    CROSS JOIN LATERAL ({_SUMS} WHERE ends.product_id = product.id) summed
+"""  # noqa: S608 - constants
+_ALL_AT_ONCE = f"""
+    ({_SUMS} GROUP BY product_id) summed
+    JOIN (SELECT id, name, sku, mode FROM products_product product WHERE {{of_product}} {{beyond}})
+        product ON product.id = summed.product_id
+"""  # noqa: S608 - constants
+_BY_PRODUCT = """
+SELECT product.id, product.name, product.sku, in_stock, defective, set_aside, in_transit,
+       CASE WHEN product.mode IN ('strict', 'recorded') THEN loose ELSE pieces END
+FROM {summed}
+WHERE in_stock <> 0 OR defective <> 0 OR set_aside <> 0 OR in_transit <> 0
+ORDER BY product.name {order}, product.id {order} {limit}
 """
 
 
@@ -171,22 +188,31 @@ def _read(
     backwards: bool = False,
 ) -> list[ProductTotal]:
     parts = _Pieces(chosen)
+    order = "DESC" if backwards else "ASC"
     beyond = ""
     if place is not None:
         parts.parameters |= {"name": place[0], "id": place[1]}
         beyond = f"AND (name, id) {'<' if backwards else '>'} (%(name)s, %(id)s)"
-    statement = _BY_PRODUCT.format(
+    one_by_one = parts.are_balances and limit is not None
+    summed = (_ONE_BY_ONE if one_by_one else _ALL_AT_ONCE).format(
         ends=parts.ends,
+        product_id="" if one_by_one else ", product_id",
+        of_product="true" if chosen.products is None else "id = ANY(%(products)s)",
         beyond=beyond,
-        order="DESC" if backwards else "ASC",
-        limit="" if limit is None else f"LIMIT {limit:d}",
+        order=order,
+    )
+    statement = _BY_PRODUCT.format(
+        summed=summed, order=order, limit="" if limit is None else f"LIMIT {limit:d}"
     )
     rows = fetched(statement, parts.parameters)
     return [ProductTotal(pk, name, sku, *map(int, sums)) for pk, name, sku, *sums in rows]
 
 
 class _Pieces:
-    """The rows (product, kind, pieces, of them unidentified) of which all totals are sums."""
+    """The rows (product, place, pieces, of them unidentified) of which all totals are sums.
+
+    They `are_balances` when nothing has to be looked up beside these and what is unidentified.
+    """
 
     def __init__(self, chosen: Chosen) -> None:
         places = chosen.places()
@@ -203,14 +229,11 @@ class _Pieces:
         )
         parts = [self._balances(), self._loose(chosen)]
         if chosen.is_past:
-            parts += [self._later("to_place_id", "-"), self._later("from_place_id", "+")]
+            parts.append(self._later())
         if on_the_way and not chosen.everywhere:
             parts.append(self._on_the_way(chosen))
-        union = " UNION ALL ".join(parts)
-        self.ends = f"""
-            SELECT product_id, place.kind, pieces, loose
-            FROM ({union}) moved JOIN serials_place place ON place.id = moved.place_id
-        """  # noqa: S608
+        self.are_balances = len(parts) == 2
+        self.ends = " UNION ALL ".join(parts)
 
     def _only(self, table: str) -> str:
         return self._of_product.format(table)
@@ -222,35 +245,35 @@ class _Pieces:
             WHERE balance.place_id = ANY(%(places)s) {self._only("balance")}
         """  # noqa: S608
 
-    def _later(self, way: str, sign: str) -> str:
+    def _later(self) -> str:
         return f"""
-            SELECT entry.product_id, entry.{way}, {sign}entry.quantity, 0
+            SELECT entry.product_id, way.place_id, way.pieces, 0
             FROM serials_posting posting
             JOIN serials_ledgerentry entry ON entry.posting_id = posting.id
-            WHERE posting.effective_on > %(day)s AND entry.{way} = ANY(%(places)s)
+            CROSS JOIN LATERAL (
+                VALUES (entry.to_place_id, -entry.quantity), (entry.from_place_id, entry.quantity)
+            ) way (place_id, pieces)
+            WHERE posting.effective_on > %(day)s AND way.place_id = ANY(%(places)s)
               {self._only("entry")}
         """  # noqa: S608
 
     def _loose(self, chosen: Chosen) -> str:
-        """Pieces of goods with serials that moved without: few, found by their products."""
+        """Pieces of goods with serials that moved without: few, in an index of their own."""
         until = ""
         if chosen.is_past:
             until = (
                 "JOIN serials_posting posting"
                 " ON posting.id = entry.posting_id AND posting.effective_on <= %(day)s"
             )
-        return " UNION ALL ".join(
-            f"""
-            SELECT entry.product_id, entry.{way}, 0, {sign}entry.quantity
-            FROM products_product product
-            JOIN serials_ledgerentry entry
-                ON entry.product_id = product.id AND entry.serial_id IS NULL
+        return f"""
+            SELECT entry.product_id, way.place_id, 0, way.pieces
+            FROM serials_ledgerentry entry
+            CROSS JOIN LATERAL (
+                VALUES (entry.to_place_id, entry.quantity), (entry.from_place_id, -entry.quantity)
+            ) way (place_id, pieces)
             {until}
-            WHERE product.mode IN ('strict', 'recorded') AND entry.unidentified
-              AND entry.{way} = ANY(%(places)s) {self._only("entry")}
-            """  # noqa: S608
-            for way, sign in (("to_place_id", "+"), ("from_place_id", "-"))
-        )
+            WHERE entry.unidentified AND way.place_id = ANY(%(places)s) {self._only("entry")}
+        """  # noqa: S608
 
     def _on_the_way(self, chosen: Chosen) -> str:
         """What transfers from or to the stores put on the way and nothing took off it by then."""

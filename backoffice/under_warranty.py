@@ -1,9 +1,8 @@
 """Who holds what under warranty, and until when: a report in pages, with its totals, and a file.
 
 Pages follow each other by (end, id), found in the index `warranty_card_by_end`: the thousandth
-costs what the first one does. When the filters leave few units of all, the cards are looked up
-from these instead: walking the ends of a million cards for twenty of one product would read them
-all.
+costs what the first one does. When the filters leave few units, the cards are looked up from
+these instead: for twenty of one product the ends of a million cards would be walked.
 """
 
 from __future__ import annotations
@@ -236,26 +235,39 @@ def export_rows(chosen: Chosen) -> Iterator[Sequence[object]]:
         place = (rows[-1].ends_on, rows[-1].card_id)
 
 
-# What leads to few terms of all, each by an index that is there: by products and the end that the
-# sale gave, by the postings of a store, by a customer, by open claims. A card whose end is on the
-# other side of today than its term's has an adjustment that went past today.
-_ENDS_OF_PRODUCTS = "SELECT id FROM warranty_term WHERE product_id = ANY(%s) AND ends_on {side} %s"
-_OF_PRODUCTS = """
-    SELECT id FROM warranty_term WHERE product_id = ANY(%s) AND ends_on {side} %s
-    UNION
-    SELECT moved.term_id FROM warranty_adjustment adjustment
-    JOIN warranty_card moved ON moved.id = adjustment.card_id
-    WHERE adjustment.ends_on {side} %s AND NOT adjustment.ends_before {side} %s
+# What leads to few terms, each by an index: by products and the end that the sale gave, by the
+# postings of a store, by a customer, by open claims. A card whose end is on the other side of
+# today than its term's has an adjustment that went past today.
+_ENDS_OF_PRODUCTS = """
+    SELECT id, posting_id, product_id, customer_id FROM warranty_term
+    WHERE product_id = ANY(%s) AND ends_on {side} %s
 """
+_TERM_OF_CARD = """
+    CROSS JOIN LATERAL (
+        SELECT term.id, term.posting_id, term.product_id, term.customer_id
+        FROM warranty_card card JOIN warranty_term term ON term.id = card.term_id
+        WHERE card.id = {card} OFFSET 0
+    ) term
+"""
+_OF_PRODUCTS = f"""
+    {_ENDS_OF_PRODUCTS}
+    UNION
+    SELECT term.* FROM warranty_adjustment adjustment
+    {_TERM_OF_CARD.format(card="adjustment.card_id")}
+    WHERE adjustment.ends_on {{side}} %s AND NOT adjustment.ends_before {{side}} %s
+"""  # noqa: S608 - constants
 _OF_STORES = """
-    SELECT term.id FROM serials_posting sale JOIN warranty_term term ON term.posting_id = sale.id
+    SELECT term.id, term.posting_id, term.product_id, term.customer_id
+    FROM serials_posting sale JOIN warranty_term term ON term.posting_id = sale.id
     WHERE sale.store_id = ANY(%s)
 """
-_OF_CUSTOMERS = "SELECT id FROM warranty_term WHERE customer_id = ANY(%s)"
-_OF_OPEN_CLAIMS = """
-    SELECT claimed.term_id AS id FROM warranty_claim claim
-    JOIN warranty_card claimed ON claimed.id = claim.card_id WHERE claim.closed_on IS NULL
+_OF_CUSTOMERS = """
+    SELECT id, posting_id, product_id, customer_id FROM warranty_term WHERE customer_id = ANY(%s)
 """
+_OF_OPEN_CLAIMS = f"""
+    SELECT term.* FROM warranty_claim claim
+    {_TERM_OF_CARD.format(card="claim.card_id")} WHERE claim.closed_on IS NULL
+"""  # noqa: S608 - constants
 # What ends first is counted first, so what ends soon is counted whole.
 _TOTALS = """
 WITH ends AS (SELECT {ends} ORDER BY card.ends_on, card.id LIMIT %s)
@@ -299,11 +311,7 @@ class _Statement:
         self.walks = driver is None
         # OFFSET keeps one thing being looked up after the other: joined as the planner likes, whole
         # tables are read and sorted for the first few thousand.
-        term_and_posting = (
-            " CROSS JOIN LATERAL (SELECT * FROM warranty_term WHERE id = {term} OFFSET 0) term"
-            " CROSS JOIN LATERAL"
-            " (SELECT * FROM serials_posting WHERE id = term.posting_id OFFSET 0) posting"
-        )
+        posting = "(SELECT * FROM serials_posting WHERE id = term.posting_id OFFSET 0) posting"
         if driver is None:
             walked = "warranty_card card"
             if look is not None:
@@ -312,11 +320,14 @@ class _Statement:
                     " ORDER BY ends_on, id LIMIT %s) card"
                 )
                 self.parameters += [chosen.today, look]
-            self._tables = walked + term_and_posting.format(term="card.term_id")
+            self._tables = (
+                f"{walked} CROSS JOIN LATERAL (SELECT * FROM warranty_term"  # noqa: S608
+                f" WHERE id = card.term_id OFFSET 0) term CROSS JOIN LATERAL {posting}"
+            )
         else:
             self._tables = (
-                f"({driver[0]}) started{term_and_posting.format(term='started.id')}"  # noqa: S608
-                " CROSS JOIN LATERAL (SELECT * FROM warranty_card"
+                f"({driver[0]} OFFSET 0) term CROSS JOIN LATERAL {posting} CROSS JOIN LATERAL"  # noqa: S608
+                " (SELECT * FROM warranty_card"
                 " WHERE term_id = term.id AND void_on IS NULL OFFSET 0) card"
             )
             self.parameters += driver[1]

@@ -22,7 +22,8 @@ from company.replicas import from_replica
 from company.rights import Right
 
 from . import under_warranty
-from .claims_report import By, chart_of, sheets_of, tables_of, total_of
+from .claims_chart import chart_of
+from .claims_report import By, sheets_of, tables_of, total_of
 from .report_views import PLACES
 from .warranty_report_forms import ClaimsForm, UnderWarrantyForm
 

@@ -80,7 +80,10 @@ _FOUND = f"""expected.serial_id IN (
     SELECT scan.serial_id FROM inventory_scan scan
     WHERE scan.count_id = %(count)s AND {LIVE} AND scan.serial_id IS NOT NULL)"""  # noqa: S608 - constants, as in every statement here
 
-_LYING = "place_id IN (SELECT id FROM serials_place WHERE store_id = %(store)s)"
+_LYING = "place_id = ANY(ARRAY(SELECT id FROM serials_place WHERE store_id = %(store)s))"
+
+# Looked up one by one: all units of the store would be read for the few that are expected.
+_UNIT = "SELECT * FROM serials_serial WHERE id = expected.serial_id"
 
 _UNITS = f"""
     SELECT count(*), count(*) FILTER (WHERE expected.is_found), count(serial.id)
@@ -88,9 +91,10 @@ _UNITS = f"""
         SELECT expected.serial_id, expected.seq, {_FOUND} AS is_found
         FROM inventory_expectedunit expected WHERE expected.count_id = %(count)s OFFSET 0
     ) expected
-    LEFT JOIN (
-        SELECT id, seq FROM serials_serial WHERE {_LYING}
-    ) serial ON NOT expected.is_found AND serial.id = expected.serial_id AND {STAYED}
+    LEFT JOIN LATERAL (
+        SELECT serial.id FROM ({_UNIT} AND NOT expected.is_found OFFSET 0) serial
+        WHERE {_LYING} AND {STAYED}
+    ) serial ON true
 """  # noqa: S608
 
 _SCANNED = f"""
@@ -281,13 +285,13 @@ _MISSING = f"""
         SELECT expected.serial_id, expected.seq FROM inventory_expectedunit expected
         WHERE expected.count_id = %(count)s AND NOT {_FOUND} OFFSET 0
     ) expected
-    JOIN serials_serial serial ON serial.id = expected.serial_id AND {STAYED}
-        AND serial.{_LYING}
+    CROSS JOIN LATERAL ({_UNIT} OFFSET 0) serial
     JOIN products_product product ON product.id = serial.product_id
-    WHERE %(cursor)s::bigint IS NULL OR (product.name, product.id, serial.key) {{side}} (
-        SELECT named.name, named.id, last.key FROM serials_serial last
-        JOIN products_product named ON named.id = last.product_id
-        WHERE last.id = %(cursor)s)
+    WHERE serial.{_LYING} AND {STAYED}
+      AND (%(cursor)s::bigint IS NULL OR (product.name, product.id, serial.key) {{side}} (
+          SELECT named.name, named.id, last.key FROM serials_serial last
+          JOIN products_product named ON named.id = last.product_id
+          WHERE last.id = %(cursor)s))
     ORDER BY product.name {{order}}, product.id {{order}}, serial.key {{order}} LIMIT %(limit)s
 """  # noqa: S608
 

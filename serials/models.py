@@ -252,6 +252,24 @@ class LedgerEntry(models.Model):
                 condition=Q(serial__isnull=True),
                 name="serials_entry_quantities",
             ),
+            models.Index(
+                fields=["product", "id"],
+                condition=Q(unidentified=True),
+                name="serials_entry_unidentified",
+            ),
+            # What nobody verified, the newest first, with all that tells whether it may be wrong.
+            models.Index(
+                fields=["id"],
+                include=["posting", "product", "serial", "seq", "from_place", "to_place"],
+                condition=Q(verified=False, serial__isnull=False),
+                name="serials_recorded",
+            ),
+            models.Index(
+                fields=["product", "id"],
+                include=["posting", "serial", "seq", "from_place", "to_place"],
+                condition=Q(verified=False, serial__isnull=False),
+                name="serials_recorded_of_product",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from backoffice.claims_report import By, Chosen, Row, chart_of, table_by, total_of
+from backoffice.claims_chart import chart_of
+from backoffice.claims_report import By, Chosen, Row, table_by, total_of
 from company.access import access_of
 from documents.accounting import change_accounting
 from documents.accounting_stock import read_situation

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice import mismatches
 from backoffice.mismatches import PAGE, Mismatch
 from products.models import Product
 from products.modes import Mode
@@ -388,3 +389,23 @@ def test_too_long_a_report_is_refused_in_words(browser, three, monkeypatch):
     refused = browser.get(f"{reverse(EXPORT, args=['csv'])}?what=")
     assert refused.headers["Location"] == f"{REPORT}?what="
     assert b"mismatches at most. Narrow the list" in browser.get(REPORT).content
+
+
+def test_a_few_days_are_read_as_all_days_are(browser, step, monkeypatch):
+    today = timezone.localdate()
+
+    def ago(days: int) -> dt.date:
+        return today - dt.timedelta(days)
+
+    step(Movement.SALE, SHELF, CUSTOMER, key="OLD", on=ago(40))
+    step(Movement.SALE, SHELF, CUSTOMER, key="A", on=ago(3))
+    step(Movement.RECEIPT, OUTSIDE, SHELF, key="B", on=ago(40))
+    step(Movement.RECEIPT, OUTSIDE, SHELF, key="B", on=ago(2))
+    sale = step(Movement.SALE, SHELF, CUSTOMER, key="C", on=ago(5))
+    step(Movement.CANCELLATION, CUSTOMER, SHELF, key="C", reverses=sale, on=ago(1))
+    step(Movement.CUSTOMER_RETURN, CUSTOMER, SHELF, key="C")
+    expected = [("C", Mismatch.RETURNED), ("B", Mismatch.RECEIVED), ("A", Mismatch.SOLD)]
+
+    assert found(browser, f"since={ago(7)}") == expected
+    monkeypatch.setattr(mismatches, "FEW_DAYS", -1)
+    assert found(browser, f"since={ago(7)}") == expected

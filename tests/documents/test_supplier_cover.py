@@ -53,6 +53,23 @@ def delivered(store, by, *lines, on: dt.date = DAY, **more) -> Document:
     return post(document, by)
 
 
+def numbered_later(store, by, line) -> Document:
+    """A receipt without serial numbers, which are entered afterwards."""
+    product, keys = line
+    document = draft(Kind.RECEIPT, store, by, [(product, len(keys))], on=DAY)
+    receipt = post_document(
+        document.pk, by=access_of(by), now=timezone.now(), without_serials="a queue"
+    )
+    identify(receipt, by, line)
+    return receipt
+
+
+def swap(store, by, product, lies: str, went: str) -> None:
+    units = {"lies": read_serial(lies), "went": read_serial(went)}
+    seen = look_at(store, product, **units, by=access_of(by)).seen
+    correct(store, product, **units, seen=seen, by=access_of(by), now=timezone.now())
+
+
 def cover(key: str) -> SupplierCover | None:
     return supplier_cover_of(Serial.objects.select_related("place").get(key=key))
 
@@ -151,23 +168,13 @@ class TestUnits:
         assert cover("SN1").document_id == again.pk
 
     def test_a_number_entered_later_has_the_day_of_its_receipt(self, store, manager, goods):
-        document = draft(Kind.RECEIPT, store, manager, [(goods.strict, 1)], on=DAY)
-        receipt = post_document(
-            document.pk, by=access_of(manager), now=timezone.now(), without_serials="a queue"
-        )
-        identify(receipt, manager, (goods.strict, ["SN1"]))
+        receipt = numbered_later(store, manager, (goods.strict, ["SN1"]))
 
         assert (cover("SN1").document_id, cover("SN1").received_on) == (receipt.pk, DAY)
 
-    def _swap(self, store, manager, product, lies: str, went: str) -> None:
-        by = access_of(manager)
-        units = {"lies": read_serial(lies), "went": read_serial(went)}
-        seen = look_at(store, product, **units, by=by).seen
-        correct(store, product, **units, seen=seen, by=by, now=timezone.now())
-
     def test_a_mistyped_number_leaves_its_receipt_to_the_right_one(self, store, manager, goods):
         receipt = delivered(store, manager, (goods.strict, ["TYPO"]))
-        self._swap(store, manager, goods.strict, "RIGHT", "TYPO")
+        swap(store, manager, goods.strict, "RIGHT", "TYPO")
 
         assert cover("RIGHT").document_id == receipt.pk
         assert cover("TYPO") is None
@@ -178,7 +185,7 @@ class TestUnits:
         first = delivered(store, manager, (goods.strict, ["SN1"]))
         delivered(store, manager, (goods.strict, ["SN2"]), on=DAY + dt.timedelta(9))
         return_to_supplier(store, manager, (goods.strict, ["SN1"]))
-        self._swap(store, manager, goods.strict, "SN1", "SN2")
+        swap(store, manager, goods.strict, "SN1", "SN2")
 
         assert cover("SN1").document_id == first.pk
 
@@ -236,6 +243,29 @@ class TestEnding:
         ]
         over = ending(store, end + dt.timedelta(1))
         assert [one.serial.key for one in over] == ["ASIDE", "LATE"]
+
+    def test_it_is_found_by_its_receipt_whatever_became_of_its_number(self, store, chief, goods):
+        delivered(store, chief, (goods.strict, ["TYPO", "BAD"]), (goods.recorded, ["R1"]))
+        swap(store, chief, goods.strict, "RIGHT", "TYPO")
+        numbered_later(store, chief, (goods.strict, ["LATER"]))
+        cancel(delivered(store, chief, (goods.strict, ["TWICE"])), chief)
+        for count, unit in ((10, "days"), (3, "weeks"), (2, "years"), (100, "years")):
+            ProductType.objects.update(supplier_period_count=count, supplier_period_unit=unit)
+            on = DAY + dt.timedelta(count % 28)
+            twice = ["TWICE"] if unit == "years" and count == 2 else []
+            delivered(store, chief, (goods.strict, [f"{count} {unit}", *twice]), on=on)
+        for product in (goods.strict, goods.recorded):
+            keys = Serial.objects.filter(product=product, place__kind="shelf")
+            set_aside(store, chief, (product, list(keys.values_list("key", flat=True))))
+        aside = Serial.objects.filter(place__kind="blocked").values_list("pk", "key")
+        covers = supplier_covers([pk for pk, _ in aside])
+        ends = {key: covers[pk].ends_on for pk, key in aside}
+        assert len(ends) == 9
+
+        days = {end + dt.timedelta(shift) for end in ends.values() for shift in (-31, -30, 0, 1)}
+        for today in sorted(days):
+            expected = {key for key, end in ends.items() if 0 <= (end - today).days <= 30}
+            assert {one.serial.key for one in ending(store, today)} == expected, today
 
 
 class TestPages:
