@@ -164,10 +164,10 @@ class Document(models.Model):
         return self.number or f"{self.get_kind_display()} ({self.get_status_display()})"
 
     # Django's own translates all the choices for each call: a third of the cost of a long list.
-    def get_kind_display(self) -> str:
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
         return str(Kind(self.kind).label)
 
-    def get_status_display(self) -> str:
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
         return str(Status(self.status).label)
 
     @property

@@ -125,7 +125,7 @@ class Count(models.Model):
         return self.number
 
     # Django's own translates all the choices for each call: a third of the cost of a long list.
-    def get_status_display(self) -> str:
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
         return str(CountStatus(self.status).label)
 
     @property

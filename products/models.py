@@ -308,7 +308,7 @@ class Product(models.Model):
         return self.name
 
     # Django's own translates all the choices for each call: a third of the cost of a long list.
-    def get_mode_display(self) -> str:
+    def get_mode_display(self) -> str:  # type: ignore[no-redef]
         return str(Mode(self.mode).label)
 
     @property

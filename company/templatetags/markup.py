@@ -38,7 +38,7 @@ def pill(state: str, label: object) -> SafeString:
 
 
 @register.filter(expects_localtime=True)
-def day(value: object, written: str = "DATE_FORMAT") -> str:
+def day(value: dt.date | str | None, written: str = "DATE_FORMAT") -> str:
     """A day as the person's language writes it; of a moment, the day it has in the store."""
     if type(value) is dt.date:
         return _day(value, written, get_language())
