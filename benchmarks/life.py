@@ -138,7 +138,7 @@ FROM (
         FROM (
             SELECT n, random() < 0.3 AS big,
                    CASE WHEN random() < 0.4 THEN 1 ELSE 2 + floor(random() * 4)::int END AS store,
-                   floor(random() * {receipt_days})::int * {every} AS came
+                   ((n - 1)::bigint * {receipt_days} / {serials})::int * {every} AS came
             FROM generate_series(1, {serials}) n
         ) unit
     ) unit

@@ -38,7 +38,8 @@ def rows_of(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
 def fill(model: type[models.Model], source: str, **columns: str) -> None:
     """Insert a row of the model for each row of the source.
 
-    `columns` are SQL expressions by field; the others get what a new instance would have.
+    `columns` are SQL expressions by field; the others get what a new instance would have. Where
+    the ids are given the rows are written in their order, as they come in a shop's life.
     """
     blank = model()
     given: dict[str, str] = {}
@@ -55,9 +56,10 @@ def fill(model: type[models.Model], source: str, **columns: str) -> None:
     if columns:
         raise ValueError(f"{model.__name__} has no {', '.join(columns)}")
     into = ", ".join(f'"{name}"' for name in given)
+    order = f" ORDER BY {list(given).index('id') + 1}" if "id" in given else ""
     statement = (
         f"INSERT INTO {model._meta.db_table} ({into}) OVERRIDING SYSTEM VALUE "
-        f"SELECT {', '.join(given.values())} FROM {source}"
+        f"SELECT {', '.join(given.values())} FROM {source}{order}"
     )
     if values:  # only then are a statement's own % doubled
         statement = statement.replace("%", "%%").replace(MARK, "%s")
