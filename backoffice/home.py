@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.db.models import Count
 
@@ -54,7 +55,7 @@ class StoreRow:
         return change(self.week.so_far.amount, self.week.before.amount)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Home:
     """What one person sees of one store. What is None or empty is not theirs, or not there."""
 
@@ -71,17 +72,17 @@ class Home:
     drafts: Sequence[Document]
     latest: Sequence[Document] | None
 
-    @property
+    @cached_property
     def so_far(self) -> Figures:
         """This week of all stores together."""
         return total(row.week.so_far for row in self.stores)
 
-    @property
+    @cached_property
     def before(self) -> Figures:
         """The same days of the week before, of all stores together."""
         return total(row.week.before for row in self.stores)
 
-    @property
+    @cached_property
     def change(self) -> int | None:
         """The growth of what all stores sold, in per cent."""
         return change(self.so_far.amount, self.before.amount)

@@ -26,7 +26,7 @@ from .stock_search import Place, Search, Unit
 PAGE = 50
 LOOKS = (1_000, 3_000)
 """Units one statement goes through: the first, and each after it."""
-LONG_ENOUGH = 0.2
+LONG_ENOUGH = 0.05
 """Seconds after which a page shows what it has found so far."""
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
 from company.models import Store
@@ -53,9 +53,12 @@ class Figures:
         return self.amount - self.amount_back
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Week:
-    """A store's figures by day, from the Monday before the last one to `today`."""
+    """A store's figures by day, from the Monday before the last one to `today`.
+
+    Without slots: a page asks for the sums a dozen times, and they are reckoned once.
+    """
 
     store: Store
     today: dt.date
@@ -77,12 +80,12 @@ class Week:
     def of_today(self) -> Figures:
         return self.on(self.today)
 
-    @property
+    @cached_property
     def so_far(self) -> Figures:
         """From Monday to today."""
         return total(self.on(day) for day in self.days if day <= self.today)
 
-    @property
+    @cached_property
     def before(self) -> Figures:
         """The same days of the week before."""
         return total(self.on(a_week_before(day)) for day in self.days if day <= self.today)
