@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Sum, When
 
 from company.access import Access
 from company.models import Store
@@ -161,16 +161,16 @@ def unsettled(todays: Mapping[int, dt.date], *, access: Access) -> Unsettled:
     Only what the person may settle themselves.
     """
     of_stores = Q(line__document__store__in=todays) | Q(line__document__to_store__in=todays)
+    # Days that are late wherever one is are told together; the last few one by one.
+    day = F("line__document__effective_on")
+    late_everywhere = min(todays.values(), default=dt.date.max) - dt.timedelta(days=LATE_DAYS)
     by_document = (
         Outstanding.objects.filter(of_stores, settled__lt=F("quantity"))
         .exclude(purpose=Outstanding.Purpose.RETURN)
-        .values_list(
-            "purpose",
-            "line__document__store",
-            "line__document__to_store",
-            "line__document__effective_on",
-        )
+        .annotate(lately=Case(When(line__document__effective_on__gte=late_everywhere, then=day)))
+        .values_list("purpose", "line__document__store", "line__document__to_store", "lately")
         .annotate(
+            since=Min(day),
             documents=Count("line__document", distinct=True),
             units=Sum(F("quantity") - F("settled")),
         )
@@ -178,13 +178,13 @@ def unsettled(todays: Mapping[int, dt.date], *, access: Access) -> Unsettled:
     )
     serials: dict[int, Waits] = {}
     late: dict[int, Waits] = {}
-    for purpose, store, to_store, day, documents, units in by_document:
+    for purpose, store, to_store, _lately, since, documents, units in by_document:
         if purpose == Outstanding.Purpose.IDENTIFY:
-            _add(serials, store, Waits(units, day), todays, access, Right.IDENTIFY)
+            _add(serials, store, Waits(units, since), todays, access, Right.IDENTIFY)
             continue
         for end in (store, to_store):
-            if end in todays and day < todays[end] - dt.timedelta(days=LATE_DAYS):
-                _add(late, end, Waits(documents, day), todays, access, Right.TRANSFER)
+            if end in todays and since < todays[end] - dt.timedelta(days=LATE_DAYS):
+                _add(late, end, Waits(documents, since), todays, access, Right.TRANSFER)
     return Unsettled(serials, late)
 
 
