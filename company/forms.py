@@ -11,10 +11,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.core.exceptions import ValidationError
-from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from .models import Company, Extension, Replacement, Store, User
@@ -102,24 +99,10 @@ def _time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
 
-class _ManyOptions(forms.Select):
-    """A select of hundreds: Django draws a template for each option."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = {str(one) for one in self.format_value(value)}
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, " selected" if str(key) in chosen else "", word) for key, word in self.choices),
-        )
-        own = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        return format_html("<select{}>{}</select>", own, options)
-
-
 class StoreForm(forms.ModelForm):
     """A store. Its prefix is closed once documents carry it."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones, widget=_ManyOptions)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
 
     class Meta:
         model = Store

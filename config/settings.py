@@ -135,6 +135,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "company.widgets.Renderer"
+
 # Migrations need the owner of the tables; everything else gets on with a role that owns nothing.
 _as_owner = _flag("AS_OWNER") and "OWNER_DATABASE_URL" in os.environ
 
