@@ -108,6 +108,13 @@ def _stagehand(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterat
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What the last test stood on is gone before this one begins, unless it stands on the same."""
+    if stagehand := item.session.stash.get(STAGEHAND, None):
+        stagehand.make_way(item)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> None:
     """Before the first fixture of its own that a test has, its stage is set."""
     if request.scope == "function":
