@@ -33,7 +33,10 @@ IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
 def turn(page: Page, look: dict[str, Any]) -> None:
-    """Show an open page as it looks elsewhere: asking for it again costs as much as judging it."""
+    """Show an open page as it looks elsewhere: asking for it again costs as much as judging it.
+
+    Open it with reduced motion: colours would still be on their way.
+    """
     page.emulate_media(color_scheme=look["color_scheme"])
     screen = {"deviceScaleFactor": 1, "mobile": look.get("is_mobile", False), **look["viewport"]}
     device = page.context.new_cdp_session(page)
