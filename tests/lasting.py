@@ -143,14 +143,19 @@ class Stagehand:
         self.test: object = None
         self.standing: Standing | None = None
 
+    def make_way(self, test: pytest.Item) -> None:
+        """Before all fixtures of a test: once a browser's event loop runs in this thread, Django
+        has another connection here, and what stands could not be undone any more."""
+        if self.standing is not None and not self.standing.serves(wanted_by(test)):
+            self.clear()
+
     def prepare(self, test: pytest.Item) -> None:
         """Before the fixtures of a test; more often does nothing."""
         if test is self.test:
             return
         self.test = test
+        self.make_way(test)
         wanted = wanted_by(test)
-        if self.standing is not None and not self.standing.serves(wanted):
-            self.clear()
         if self.standing is None and wanted is not None:
             self.request.getfixturevalue("django_db_setup")
             with self.blocker.unblock(), contextlib.ExitStack() as end:

@@ -41,6 +41,7 @@ from repairs.models import Repair
 from repairs.photos import add_photos
 from repairs.pictures import Picture
 from serials.models import Serial
+from tests.conftest import signed_in
 from tests.lasting import lasting
 from tests.shop import draft, receive, sell, take_in, transfer
 from warranty.adjusting import override_end
@@ -543,62 +544,70 @@ def world(
     )
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
-def test_each_role_gets_what_the_table_says(name, world):
-    route = TABLE[name]
-    for role, person in world.people.items():
-        client = Client(raise_request_exception=True)
-        client.force_login(person)
-        response = _asked_and_undone(client, name, route, world)
-        said = f"{name} as {role}: {response.status_code}"
-        if role in route.allowed:
-            assert response.status_code in {200, 302, 422}, said
-            assert not response.headers.get("Location", "").startswith("/sign-in/?next"), said
-        else:
-            expected = FORBIDDEN if role in route.sees else route.otherwise
-            expected = STRANGER_TO_START.get(name, {}).get(role, expected)
-            assert response.status_code == expected, said
+@lasting
+def browsers(world) -> dict[str, Client]:
+    """One for each role, signed in. What breaks is an answer 500 to them, with its log."""
+    browsers = {role: signed_in(person) for role, person in world.people.items()}
+    for browser in browsers.values():
+        browser.raise_request_exception = False
+    return browsers
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLE) - FOR_ANYBODY))
-def test_nobody_gets_in_without_signing_in(name, world):
-    response = _ask(Client(), name, TABLE[name], world)
-    if response.status_code == 422:  # what was typed is kept by the page of the sign-in
-        assert "company/sign_in.html" in {each.name for each in response.templates}, name
-        return
-    assert response.status_code == 302, name
-    assert response.headers["Location"].startswith("/sign-in/"), name
+class Asking:
+    """One route, asked by many: each finds the same world, as what was done is undone."""
 
+    def __init__(self, name: str, world: World) -> None:
+        self.name, self.route = name, TABLE[name]
+        self.url = reverse(name, args=self.route.args(world))
+        self.data = self.route.data(world)
 
-@pytest.mark.parametrize("name", sorted(FOR_ANYBODY))
-def test_what_is_for_anybody_asks_for_no_sign_in(name, world):
-    response = _ask(Client(), name, TABLE[name], world)
-    assert not response.headers.get("Location", "").startswith("/sign-in/?next"), name
-    assert response.status_code in ({200, 302} if TABLE[name].allowed else {HIDDEN}), name
+    def __call__(self, browser: Client, method: str = "") -> Any:
+        with transaction.atomic():
+            if method:
+                answer = getattr(browser, method)(self.url)
+            else:
+                answer = getattr(browser, self.route.method)(self.url, self.data)
+            transaction.set_rollback(True)
+        return answer
 
-
-def _asked_and_undone(client: Client, name: str, route: Route, world: World) -> Any:
-    """Ask, then undo what it did, so that the next role finds the same world."""
-    with transaction.atomic():
-        response = _ask(client, name, route, world)
-        transaction.set_rollback(True)
-    return response
-
-
-def _ask(client: Client, name: str, route: Route, world: World) -> Any:
-    url = reverse(name, args=route.args(world))
-    return getattr(client, route.method)(url, route.data(world))
+    def expected_of(self, role: str) -> set[int]:
+        if role in self.route.allowed:
+            return {200, 302, 422}
+        told = FORBIDDEN if role in self.route.sees else self.route.otherwise
+        return {STRANGER_TO_START.get(self.name, {}).get(role, told)}
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_the_other_method_is_not_taken(name, world):
-    """A page that only reads refuses to be posted to, and the other way round: never a 500."""
-    route = TABLE[name]
-    client = Client()
-    client.force_login(world.people["admin"])
-    url = reverse(name, args=route.args(world))
-    other = {"get": "post", "post": "get"}[route.method]
-    assert getattr(client, other)(url).status_code in {200, 302, 405, 422}
+def test_each_role_gets_what_the_table_says_and_nobody_else_anything(name, world, browsers):
+    ask = Asking(name, world)
+    wrong = []
+    for role, browser in browsers.items():
+        answer = ask(browser)
+        if answer.status_code not in ask.expected_of(role) or _leads_to_the_sign_in(answer):
+            wrong.append((name, role, answer.status_code))
+    answer = ask(Client())
+    if not _is_for_anybody(ask, answer):
+        wrong.append((name, "not signed in", answer.status_code))
+    # A page that only reads refuses to be posted to, and the other way round: never a 500.
+    other = {"get": "post", "post": "get"}[ask.route.method]
+    answer = ask(browsers["admin"], other)
+    if answer.status_code not in {200, 302, 405, 422}:
+        wrong.append((name, other, answer.status_code))
+    assert wrong == []
+
+
+def _leads_to_the_sign_in(answer: Any) -> bool:
+    return answer.headers.get("Location", "").startswith("/sign-in/?next")
+
+
+def _is_for_anybody(ask: Asking, answer: Any) -> bool:
+    """Whether somebody not signed in got what they should: mostly the sign-in."""
+    if ask.name in FOR_ANYBODY:
+        fitting = {200, 302} if ask.route.allowed else {HIDDEN}
+        return answer.status_code in fitting and not _leads_to_the_sign_in(answer)
+    if answer.status_code == 422:  # what was typed is kept by the page of the sign-in
+        return "company/sign_in.html" in {each.name for each in answer.templates}
+    return answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/")
 
 
 STARTERS = {
@@ -617,14 +626,14 @@ STARTERS = {
 
 
 @pytest.mark.parametrize("kind", Kind.values)
-def test_each_role_starts_the_documents_it_may(kind, world):
-    people = {name: world.people[name] for name in MEMBERS}
-    for role, person in people.items():
-        client = Client()
-        client.force_login(person)
-        response = client.post(reverse("documents:start", args=[kind]))
-        if kind not in STARTERS:
-            assert response.status_code == HIDDEN
-        else:
+def test_each_role_starts_the_documents_it_may(kind, world, browsers):
+    url = reverse("documents:start", args=[kind])
+    wrong = []
+    for role in sorted(MEMBERS):
+        expected = HIDDEN
+        if kind in STARTERS:
             expected = 302 if role in STARTERS[kind] else FORBIDDEN
-            assert response.status_code == expected, f"{kind} as {role}"
+        status = browsers[role].post(url).status_code
+        if status != expected:
+            wrong.append((kind, role, status))
+    assert wrong == []

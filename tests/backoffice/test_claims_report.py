@@ -22,6 +22,7 @@ from documents.models import Document, Kind
 from partners.models import Customer, Supplier
 from repairs.models import Repair, Step
 from serials.models import Balance
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -94,7 +95,7 @@ def rows(by: By, found: Chosen) -> dict[str | None, Row]:
     return {row.name or row.month or None: row for row in table_by(by, found)}
 
 
-@pytest.fixture
+@lasting(at=f"{TODAY}T11:00:00Z")
 def sales(store, manager, goods) -> Document:
     """Four units of two suppliers sold in March, three pieces in May."""
     bought(store, manager, [(goods.strict, ["A1", "A2", "A3"])], "Acme")

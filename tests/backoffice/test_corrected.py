@@ -12,6 +12,7 @@ from documents.models import Document
 from documents.sheet_reading import read_sheet
 from serials.models import Serial
 from serials.text import SerialText
+from tests.lasting import lasting
 from tests.shop import arrive, cancel, draft, post, receive, return_to_supplier, sell, transfer
 from warranty.models import Card
 
@@ -25,7 +26,7 @@ def put_right(store, by, product, lies: str, went: str) -> Document:
     return correct(store, product, **units, seen=seen, by=access, now=timezone.now())
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["A1", "B1"]))
     return sell(store, manager, (goods.strict, ["A1"]))

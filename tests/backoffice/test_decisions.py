@@ -23,6 +23,7 @@ from inventory.pausing import pause_count
 from inventory.starting import start_count
 from products.models import ProductType
 from tests.inventory.conftest import take
+from tests.lasting import lasting
 from tests.shop import (
     draft,
     identify,
@@ -59,7 +60,7 @@ def moved_without(store: Store, by: User, goods: Any, units: int, days: int) -> 
     )
 
 
-@pytest.fixture
+@lasting
 def busy(store, other_store, manager, goods) -> Store:
     """A store in which something of everything waits."""
     today = store.date_of(timezone.now())

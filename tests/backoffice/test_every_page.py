@@ -12,6 +12,7 @@ from company.models import Membership, Store, User
 from company.rights import Role
 from documents.models import Document, Kind, Status
 from serials.models import Serial
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -28,7 +29,7 @@ from warranty.models import Card
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def traded(store: Store, other_store: Store, manager: User, goods) -> User:
     """Who posted one of each kind, and cancelled a sale and an exchange."""
     Membership.objects.create(user=manager, store=other_store, role=Role.MANAGER)

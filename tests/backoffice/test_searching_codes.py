@@ -12,6 +12,7 @@ from company.access import access_of
 from products.models import Product
 from repairs.finding import find
 from repairs.reading_scans import NotFound, goods_scanned
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from warranty.looking_up import look_up
 
@@ -24,7 +25,7 @@ LINK = f"https://id.gs1.org/01/{GTIN}/21/SN-1"
 KEYS = "ІТ-1"
 
 
-@pytest.fixture
+@lasting
 def phone(store, manager, goods) -> Product:
     """A phone that was sold, and another product with the same serial on the shelf."""
     Product.objects.filter(pk=goods.strict.pk).update(barcode=GTIN)

@@ -26,6 +26,7 @@ from documents.posting import post_document
 from partners.models import Customer
 from serials.models import Serial
 from tests import shop
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     draft,
@@ -72,7 +73,7 @@ def cancel(document: Document, by: User) -> Document:
     return shop.cancel(document, by)
 
 
-@pytest.fixture
+@lasting
 def sold(store, manager, goods) -> Document:
     """Two units on the shelf, A and B; A is sold to Iryna for 100."""
     receive(store, manager, (goods.strict, ["A", "B"]))

@@ -17,6 +17,7 @@ from backoffice.stock_files import KEPT, MOST_UNDER_WAY, forget_old_files
 from company.models import Membership
 from company.rights import Role
 from serials.models import StockFile, StockFilePart
+from tests.lasting import lasting
 from tests.shop import receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def _on_that_day():
         yield
 
 
-@pytest.fixture
+@lasting(at=NOON - dt.timedelta(hours=1))
 def world(store, other_store, manager, other_manager, goods) -> None:
     receive(store, manager, (goods.strict, ["=1+1", "00012", "SOLD"]), (goods.plain, 4))
     sell(store, manager, (goods.strict, ["SOLD"]))

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from documents.models import Document, Kind
 from partners.models import Customer
+from tests.lasting import lasting
 from tests.shop import draft, post, receive, sell
 from warranty.models import Card, Claim
 
@@ -32,7 +33,7 @@ def cards_of(answer) -> str:
     )
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN-0001", "SHELF-1"]), (goods.period, 2))
     document = draft(Kind.SALE, store, manager, [(goods.strict, ["SN-0001"]), (goods.period, 2)])

@@ -16,6 +16,7 @@ from company.access import access_of
 from company.models import Store, User
 from documents.models import Document, Kind
 from repairs.handing_back import cancel_repair
+from tests.lasting import lasting
 from tests.shop import (
     Goods,
     cancel,
@@ -54,7 +55,7 @@ def delivered(store: Store, by: User, goods: Goods, pieces: int, now: dt.datetim
     return post(receipt, by, now=now)
 
 
-@pytest.fixture
+@lasting
 def shop(store: Store, manager: User, goods: Goods) -> Store:
     """Everything costs 100 a piece."""
     receive(store, manager, (goods.plain, 100), now=june(1) - dt.timedelta(days=30))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from company.models import User
-from tests.browser.test_accessible import LOOKS, Judge
+from tests.browser.judging import LOOKS, Judge
 from tests.shop import draft
 
 CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
@@ -48,7 +48,7 @@ def test_a_fault_is_told_with_its_code(
         }""")
         expect(page.get_by_role("heading", name="This request can't be understood")).to_be_visible()
         expect(page.locator("strong.serial")).to_have_text(CODE)
-        judge = Judge(page)
+        judge = Judge(page, whole=look == "light, desk")
         judge("fault")
         assert judge.found == []
     finally:

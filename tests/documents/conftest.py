@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from company.models import Membership, Store, User
+from tests.lasting import for_lasting
 
 
-@pytest.fixture
+@for_lasting
 def chief(store: Store, other_store: Store) -> User:
     """A manager of both stores."""
     chief = User.objects.create_user("chief")

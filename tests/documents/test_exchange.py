@@ -13,6 +13,7 @@ from documents.models import Document, Kind
 from documents.scan_answers import Outcome
 from partners.models import Customer
 from tests.books import books_agree, everything, pieces, place_of, refusals_of, valid_cards
+from tests.lasting import lasting
 from tests.shop import (
     bring_back,
     cancel,
@@ -30,7 +31,7 @@ from warranty.models import Card, Term
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["OLD", "NEW"]), (goods.period, 5))
     return sell(store, manager, (goods.strict, ["OLD"]), (goods.period, 2))

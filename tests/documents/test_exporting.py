@@ -17,6 +17,7 @@ from django.utils import timezone
 from company.exporting import Cell, Column, export_response
 from documents.models import Document
 from partners.models import Customer
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 COLUMNS = [
@@ -129,7 +130,7 @@ def exported(browser, file_format: str, query: str = ""):
     return browser.get(f"{reverse('documents:export', args=[file_format])}?{query}")
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN1"]), (goods.plain, 5))
     unfinished = draft("sale", store, manager, [(goods.strict, ["SN1"]), (goods.plain, 2)])

@@ -18,6 +18,7 @@ from serials.refusals import PostingRefused
 from serials.text import read_serial
 from tests.at_once import Behind
 from tests.books import books_agree, pieces, place_of, refusals_of, valid_cards
+from tests.lasting import lasting
 from tests.shop import (
     bring_back,
     draft,
@@ -53,7 +54,7 @@ def end(custody: Claim) -> None:
     custody.save(update_fields=["closed_on"])
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN1", "SN2", "SN3"]), (goods.recorded, ["R1", "R2"]))
     return sell(store, manager, (goods.strict, ["SN1"]), (goods.recorded, ["R1"]))

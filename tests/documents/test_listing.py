@@ -14,6 +14,7 @@ from django.utils import timezone
 from documents.listing import PAGE
 from documents.models import Document, Kind, Status
 from partners.models import Customer, Supplier
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def sent(document: Document) -> Document:
     return document
 
 
-@pytest.fixture
+@lasting
 def shop(store, manager, goods):
     """A receipt, a sale and a draft."""
     receipt = receive(store, manager, (goods.strict, ["SN 1", "SN2"]), (goods.plain, 5))

@@ -35,6 +35,7 @@ from documents.sheets import Contact
 from partners.models import Customer, Supplier
 from products.models import Product
 from tests.documents.test_races import at_once
+from tests.lasting import lasting
 from tests.shop import draft, post, receive, sell
 from tests.warranty.pdfs import codes_of, sizes_of, text_of
 
@@ -54,7 +55,7 @@ def ask(document: Document, by, now: dt.datetime = NOON) -> DocumentPrint:
     return request_print(document.pk, by=access_of(by), now=now)
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     """Two units with serial numbers, three pieces under warranty, four without."""
     lines = [(goods.strict, ["SN1", "SN2"]), (goods.period, 3), (goods.plain, 4)]
@@ -70,7 +71,7 @@ def sale(store, manager, goods) -> Document:
     return post(sold, manager, now=NOON)
 
 
-@pytest.fixture
+@lasting
 def large(store, manager, goods) -> Document:
     """One serial more than is printed while somebody waits."""
     return receive(store, manager, (goods.strict, MANY), now=NOON)

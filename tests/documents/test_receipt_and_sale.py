@@ -6,8 +6,6 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from company.access import access_of
@@ -277,23 +275,6 @@ def test_what_would_be_refused_is_told_before_posting(store, manager, goods):
     told = what_posting_refuses(document, by=access_of(manager), now=timezone.now())
 
     assert [one.code for one in told] == ["never_received"]
-
-
-def test_the_number_of_statements_does_not_grow_with_the_serials(store, manager, goods):
-    receive(store, manager, (goods.plain, 1))
-    sell(store, manager, (goods.plain, 1))  # places and company are made on first use
-    counts = {}
-    for size in (1, 10_000):
-        batch = [f"{size}-{n}" for n in range(size)]
-        for kind in ("receipt", "sale"):
-            document = draft(kind, store, manager, [(goods.strict, batch), (goods.recorded, batch)])
-            with CaptureQueriesContext(connection) as captured:
-                post(document, manager)
-            counts[kind, size] = len(captured)
-
-    assert counts["receipt", 1] == counts["receipt", 10_000]
-    assert counts["sale", 1] == counts["sale", 10_000]
-    assert Serial.objects.filter(place__kind="customer").count() == 20_002
 
 
 def test_nothing_moves_in_a_closed_store(store, manager, goods):

@@ -16,6 +16,7 @@ from partners.models import Customer
 from products.models import Product
 from serials.models import Serial
 from tests.books import books_agree, pieces, place_of, refusals_of, valid_cards
+from tests.lasting import lasting
 from tests.shop import (
     bring_back,
     cancel,
@@ -39,7 +40,7 @@ def account(product: Product, mode: str) -> None:
     product.refresh_from_db()
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     """A unit sold today."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]))
@@ -274,7 +275,7 @@ def test_another_units_warranty_goes_on_though_both_were_recorded_alike(store, m
 # Sold before the product had serials
 
 
-@pytest.fixture
+@lasting
 def sold_before(store, manager, goods) -> Document:
     """Two pieces sold while nobody asked for serials; they are now."""
     receive(store, manager, (goods.period, 2))
@@ -340,7 +341,7 @@ def test_a_unit_that_lies_here_is_not_what_was_sold_before(store, manager, goods
 # Finding the sale
 
 
-@pytest.fixture
+@lasting
 def named_sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN1"]))
     document = draft("sale", store, manager, [(goods.strict, ["SN1"])])

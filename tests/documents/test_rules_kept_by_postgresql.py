@@ -14,6 +14,7 @@ from company.constraints import broken_constraint
 from documents.models import Document, Kind, Outstanding, ReturnedCard
 from documents.posting import post_document
 from serials.models import Posting
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -57,12 +58,12 @@ def posted_by_hand(document: Document, *, reason: str = "") -> str:
     """
 
 
-@pytest.fixture
+@lasting
 def receipt(store, manager, goods) -> Document:
     return receive(store, manager, (goods.plain, 5))
 
 
-@pytest.fixture
+@lasting
 def cancelled(receipt, manager) -> Document:
     return cancel(receipt, manager)
 

@@ -15,6 +15,7 @@ from documents.pasting import paste_serials
 from documents.scan_answers import Answer, Outcome, ScanResult
 from documents.scanning import scan
 from products.models import Product
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +23,12 @@ pytestmark = pytest.mark.django_db
 BARCODE = "4006381333931"
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager) -> Document:
     return draft("sale", store, manager, [])
 
 
-@pytest.fixture
+@lasting
 def receipt(store, manager) -> Document:
     return draft("receipt", store, manager, [])
 

@@ -19,6 +19,7 @@ from documents.queries import line_views
 from documents.scan_answers import Answer, Outcome, ScanResult
 from documents.scanning import scan
 from products.models import Product
+from tests.lasting import lasting
 from tests.shop import bring_back, draft, post, receive, sell, transfer
 from warranty.models import Card
 
@@ -40,7 +41,7 @@ def phone(goods) -> Product:
     return goods.strict
 
 
-@pytest.fixture
+@lasting
 def receipt(store, manager) -> Document:
     return draft("receipt", store, manager, [])
 

@@ -13,6 +13,7 @@ from documents.judging import what_posting_refuses
 from documents.models import Kind
 from serials.models import Serial
 from tests.books import books_agree, everything, pieces, place_of, refusals_of
+from tests.lasting import lasting
 from tests.shop import (
     cancel,
     draft,
@@ -27,7 +28,7 @@ from tests.shop import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def stock(store, manager, goods) -> None:
     receive(
         store,

@@ -18,6 +18,7 @@ from documents.notices import SHOWN_SERIALS, notices_for, see
 from documents.scan_answers import Outcome
 from documents.scanning import scan
 from tests.books import books_agree, pieces, place_of, refusals_of
+from tests.lasting import lasting
 from tests.shop import (
     cancel,
     draft,
@@ -33,7 +34,7 @@ from tests.shop import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def returned(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN1", "SN2"]))
     return return_to_supplier(store, manager, (goods.strict, ["SN1"]), reason="dead pixel.")

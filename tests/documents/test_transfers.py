@@ -25,6 +25,7 @@ from documents.scan_answers import Outcome
 from serials.models import Serial
 from serials.refusals import PostingRefused
 from tests.books import books_agree, pieces, place_of, refusals_of
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -41,7 +42,7 @@ from tests.shop import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def sent(store, other_store, chief, goods) -> Document:
     """Two units and three pieces on their way."""
     lines = [(goods.strict, ["SN1", "SN2"]), (goods.plain, 3)]

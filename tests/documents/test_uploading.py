@@ -21,6 +21,7 @@ from documents.models import Document, Kind, Line, LineSerial, Upload
 from documents.sorting_rows import Listed
 from documents.uploading import Added, add_uploaded, find_upload, hold_file, read_upload
 from products.models import Product
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,7 @@ def bad(listed: Listed) -> dict[str, str]:
     return {row.cell or str(row.number): row.reason for row in listed.bad}
 
 
-@pytest.fixture
+@lasting
 def receipt(store, manager, goods) -> Document:
     Product.objects.filter(pk=goods.plain.pk).update(barcode=BARCODE, gtin14=BARCODE.zfill(14))
     return draft(Kind.RECEIPT, store, manager, [])

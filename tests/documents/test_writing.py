@@ -19,6 +19,7 @@ from partners.models import Customer
 from serials.refusals import PostingRefused
 from serials.text import read_serial
 from tests.books import books_agree, pieces, place_of, refusals_of, valid_cards
+from tests.lasting import lasting
 from tests.shop import draft, post, receive, sell, set_aside
 from warranty.models import Card
 
@@ -38,7 +39,7 @@ def units(product, *texts: str, **more) -> NewLine:
     return NewLine(product.pk, len(texts), [read_serial(text) for text in texts], **more)
 
 
-@pytest.fixture
+@lasting
 def stock(store, manager, goods) -> None:
     receive(
         store,

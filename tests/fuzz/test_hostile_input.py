@@ -17,6 +17,7 @@ from django.db import Error, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import signed_in
 from tests.test_access import TABLE, World
 
 from .conftest import OURS, THEIRS
@@ -73,9 +74,7 @@ class Siege:
     def answer(self, asked: Asked, role: str) -> Any:
         """The response, or what was raised; what it did is undone."""
         if role not in self.clients:
-            client = Client()
-            if role != ANYBODY:
-                client.force_login(self.world.people[role])
+            client = Client() if role == ANYBODY else signed_in(self.world.people[role])
             self.clients[role] = client, copy.deepcopy(client.cookies)
         client, cookies = self.clients[role]
         client.cookies = copy.deepcopy(cookies)

@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from company.access import access_of
@@ -15,6 +14,7 @@ from inventory.answers import Chosen, ScanAnswer, Verdict
 from inventory.counting import scan
 from inventory.models import Count, Scope
 from inventory.starting import start_count
+from tests.lasting import for_lasting
 
 
 def begin(store: Store, by: User, **scope: Any) -> Count:
@@ -51,7 +51,7 @@ def verdict(count: Count, by: User, text: str, **more: Any) -> Verdict:
     return take(count, by, text, **more).verdict
 
 
-@pytest.fixture
+@for_lasting
 def chief(store: Store, other_store: Store) -> User:
     """A manager of both stores."""
     chief = User.objects.create_user("chief")

@@ -20,19 +20,20 @@ from inventory.taking_back import take_back
 from serials.models import Serial
 from tests.books import books_agree, place_of
 from tests.inventory.conftest import begin, take
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from warranty.models import Card
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def sale(store, manager, goods) -> Document:
     receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))
     return sell(store, manager, (goods.strict, ["SN-1"]))
 
 
-@pytest.fixture
+@lasting
 def count(store, manager, sale):
     count = begin(store, manager)
     take(count, manager, "SN-1")
@@ -106,9 +107,9 @@ class TestTheList:
         client.get(list_url(scan))
         with CaptureQueriesContext(connection) as one:
             client.get(list_url(scan))
-        texts = [f"M-{nth:03d}" for nth in range(40)]
+        texts = [f"M-{nth:03d}" for nth in range(12)]
         receive(store, manager, (goods.strict, texts))
-        for text in texts[:20]:
+        for text in texts[:6]:
             sell(store, manager, (goods.strict, [text]))
             take(scan.count, manager, text)
         with django_assert_max_num_queries(len(one)):

@@ -18,6 +18,7 @@ from company.models import Membership
 from documents.posting import post_document
 from inventory.models import Count, CountStatus, Scan, Scope
 from inventory.pausing import abandon_count, pause_count
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 from .conftest import begin, take
@@ -32,7 +33,7 @@ def client(client_of, storekeeper) -> Client:
     return client_of(storekeeper)
 
 
-@pytest.fixture
+@lasting
 def count(store, manager, goods) -> Count:
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.plain, 5))
     return begin(store, manager)
@@ -364,16 +365,18 @@ def test_a_count_of_several_stores_names_the_store(client_of, store, other_store
 
 
 def test_a_page_takes_the_same_number_of_statements_for_many_rows(client, store, manager, goods):
-    def statements(units: list[str], name: str) -> int:
+    def statements(units: list[str]) -> dict[str, int]:
         receive(store, manager, (goods.strict, units))
         count = begin(store, manager)
         for unit in [*units[::2], *(f"NEW-{unit}" for unit in units)]:
             take(count, manager, unit)
-        with CaptureQueriesContext(connection) as captured:
-            client.get(at(count), {"list": name})
+        counted = {}
+        for name in ("missing", "unknown", "counted", "pieces"):
+            with CaptureQueriesContext(connection) as captured:
+                client.get(at(count), {"list": name})
+            counted[name] = len(captured)
         abandon_count(count.pk, by=access_of(manager), now=timezone.now())
-        return len(captured)
+        return counted
 
-    for name in ("missing", "unknown", "counted", "pieces"):
-        few = statements([f"{name}-1", f"{name}-2"], name)
-        assert statements([f"{name}-{nth}" for nth in range(10, 40)], name) == few
+    few = statements(["A-1", "A-2"])
+    assert statements([f"B-{nth}" for nth in range(10, 20)]) == few

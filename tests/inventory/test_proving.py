@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from inventory.proving import differences
+from tests.lasting import lasting
 from tests.shop import receive
 
 from .closing import close
@@ -14,7 +15,7 @@ from .conftest import begin, take
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def closed(store, manager, goods):
     """A count with a unit found, one missing, one explained, and pieces short and over."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.plain, 5), (goods.period, 5))

@@ -17,6 +17,7 @@ from tests.books import books_agree, place_of
 from tests.inventory.closing import close
 from tests.inventory.conftest import begin, take
 from tests.inventory.test_fixing import press, refused
+from tests.lasting import lasting
 from tests.shop import cancel, draft, identify, receive, sell, write_off
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def cards(count: Count, by):
     return unknown_units(count, access=access_of(by)).units
 
 
-@pytest.fixture
+@lasting
 def counted(store, manager, goods) -> Count:
     """SN-1 was written on a sale and SN-2 handed over; all the rest is counted."""
     receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))

@@ -22,6 +22,7 @@ from inventory.report import read_report
 from inventory.report_print import MOST_NAMED, render_report
 from inventory.taking_back import take_back
 from tests.books import books_agree, pieces, place_of
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from tests.warranty.pdfs import codes_of, sizes_of, text_of
 
@@ -31,7 +32,7 @@ from .conftest import begin, take
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def counting(store, manager, storekeeper, goods):
     """A count with one unit found, one missing, one still unknown, one scan taken back."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.plain, 5), (goods.period, 7))

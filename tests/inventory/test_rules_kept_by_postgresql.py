@@ -11,6 +11,7 @@ from company.constraints import broken_constraint
 from inventory.models import Count, Scan, Scope
 from inventory.pausing import abandon_count, pause_count
 from serials.models import Posting
+from tests.lasting import lasting
 from tests.shop import receive, sell
 
 from .conftest import begin, take
@@ -50,7 +51,7 @@ CLOSE = """
 """
 
 
-@pytest.fixture
+@lasting
 def count(store, manager, goods) -> Count:
     """A count with A scanned, B and C not."""
     receive(store, manager, (goods.strict, ["A", "B", "C"]))

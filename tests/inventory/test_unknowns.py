@@ -17,6 +17,7 @@ from inventory.taking_back import take_back
 from inventory.unknowns import SHOWN, UnknownUnit, unknown_units
 from serials.models import Serial
 from tests.inventory.conftest import begin, take
+from tests.lasting import lasting
 from tests.shop import (
     arrive,
     cancel,
@@ -51,7 +52,7 @@ def sell_one_of_another_number(store, by, goods) -> Document:
     return sell(store, by, (goods.recorded, ["SN-9"]))
 
 
-@pytest.fixture
+@lasting
 def stock(store, manager, goods) -> Document:
     return receive(store, manager, (goods.strict, ["SN-1", "SN-2", "SN-3"]))
 

@@ -8,6 +8,7 @@ from company.access import access_of
 from inventory.answers import Verdict
 from inventory.models import Count
 from inventory.queries import counted_units, missing_units, progress_of, unknown_units
+from tests.lasting import lasting
 from tests.shop import arrive, cancel, draft, give_back, post, receive, sell, transfer, write_off
 
 from .conftest import begin, take, verdict
@@ -27,13 +28,13 @@ def counted(count: Count) -> set[str]:
     return {row.text for row in counted_units(count).rows}
 
 
-@pytest.fixture
+@lasting
 def units(store, chief, goods):
     receive(store, chief, (goods.strict, ["A", "B", "C"]), (goods.recorded, ["R"]))
     return goods.strict
 
 
-@pytest.fixture
+@lasting
 def count(units, store, chief) -> Count:
     return begin(store, chief)
 

@@ -11,6 +11,7 @@ from company.constraints import broken_constraint
 from serials.models import IN_STORE, Movement, Place, PlaceKind, Posting, Serial
 from serials.writing import next_posting_id
 from tests.books import books_agree
+from tests.lasting import lasting
 from tests.shop import cancel, draft, give_back, post, receive, sell, set_aside, transfer
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,7 @@ def books(store, manager) -> Books:
     return Books(store, manager)
 
 
-@pytest.fixture
+@lasting
 def at(store, other_store, admin, goods) -> dict[str, Place]:
     """Every place, some of them with pieces; those of the other store begin with `other_`."""
     receive(store, admin, (goods.plain, 9))

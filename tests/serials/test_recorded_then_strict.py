@@ -24,6 +24,7 @@ from products.models import Product
 from products.modes import Mode
 from serials.models import Balance, LedgerEntry, PlaceKind, Serial
 from serials.refusals import PostingRefused
+from tests.lasting import for_lasting, lasting
 from tests.shop import draft, receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +32,14 @@ pytestmark = pytest.mark.django_db
 Work = Callable[..., Document]
 
 
-@pytest.fixture
+@for_lasting
 def boss(manager: User, other_store: Store) -> User:
     """A manager of both stores."""
     Membership.objects.create(user=manager, store=other_store, role=Role.MANAGER)
     return manager
 
 
-@pytest.fixture
+@lasting
 def phone(goods, store, boss) -> Product:
     """A product that is strict now, after R1 came in and R2 went out while it was recorded."""
     product: Product = goods.recorded

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from company.models import Company
 from serials.models import LedgerEntry, Place, Posting, Serial
 from serials.writing import next_posting_id
+from tests.lasting import lasting
 from tests.shop import draft, receive, sell
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def moves_refused_by(constraint: str, serial: Serial, **entry: int) -> None:
     refused_by(constraint, MOVE, {"serial": serial.pk, **entry})
 
 
-@pytest.fixture
+@lasting
 def sold(store, manager, goods):
     """A unit that was received and sold: its serial, a posting to come, and the places."""
     receive(store, manager, (goods.strict, ["SN1"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import time_machine
 
 from documents.models import Document
@@ -19,14 +18,14 @@ def sale(store, manager, goods) -> Document:
     return sell(store, manager, (goods.strict, ["SN1", "SN2"]), (goods.period, 3))
 
 
-@pytest.fixture
+@lasting
 def large_sale(store, manager, goods) -> Document:
     """Twenty pieces: more cards than are made while somebody waits."""
     receive(store, manager, (goods.period, 20))
     return sell(store, manager, (goods.period, 20))
 
 
-@pytest.fixture
+@lasting
 def shop(store, manager, goods) -> Shop:
     store.phone = "+380 (44) 123-45-67"
     store.save()

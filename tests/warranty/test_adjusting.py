@@ -13,6 +13,7 @@ from company.access import access_of
 from tests.at_once import at_once
 from tests.books import books_agree
 from tests.claims import repair
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from warranty.adjusting import override_end, revoke
 from warranty.models import Adjustment, Card
@@ -24,7 +25,7 @@ day = dt.date
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A unit sold on 31 January with 12 months."""
     receive(store, manager, (goods.strict, ["SN1"]), on=SOLD)

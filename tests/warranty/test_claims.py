@@ -13,6 +13,7 @@ from company.models import Company
 from tests.at_once import Behind, at_once
 from tests.books import books_agree
 from tests.claims import claim, close, repair
+from tests.lasting import lasting
 from tests.shop import give_back, receive, sell
 from warranty.claims import AlreadyClaimed, ClaimClosed, NothingCovers, decide_claim, open_claim
 from warranty.models import Adjustment, Card, Claim, Term
@@ -21,7 +22,7 @@ SOLD = dt.date(2026, 1, 31)
 day = dt.date
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A unit sold on 31 January with 12 months."""
     receive(store, manager, (goods.strict, ["SN1"]), on=SOLD)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tests.books import books_agree
 from tests.claims import repair
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from warranty.models import Adjustment, Card
 
@@ -18,7 +19,7 @@ day = dt.date
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A unit sold on 31 January with 12 months."""
     receive(store, manager, (goods.strict, ["SN1"]), on=SOLD)

@@ -16,6 +16,7 @@ from company.access import access_of
 from company.models import Company
 from documents.models import Document
 from tests.claims import claim, close, repair
+from tests.lasting import lasting
 from tests.shop import exchange, receive, sell
 from warranty.adjusting import override_end, revoke
 from warranty.models import Card
@@ -36,7 +37,7 @@ def _today():
         yield
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A unit sold on 31 January with 12 months."""
     receive(store, manager, (goods.strict, ["SN1", "SN2"]), on=SOLD)

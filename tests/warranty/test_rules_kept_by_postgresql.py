@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from company.access import access_of
 from partners.models import Customer
 from serials.models import LedgerEntry
+from tests.lasting import lasting
 from tests.shop import receive, sell
 from warranty.models import Card, Term
 from warranty.printing import request_print
@@ -51,7 +52,7 @@ def term_of_entry(*, line="line", quantity="quantity", unit="months", ends="2027
 BY_A_POSTING = "voided_by_id = (SELECT max(id) FROM serials_posting)"
 
 
-@pytest.fixture
+@lasting
 def unwarranted(store, manager, goods) -> int:
     """The entry of sold pieces that have no term yet."""
     receive(store, manager, (goods.plain, 3))

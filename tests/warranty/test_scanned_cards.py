@@ -14,6 +14,7 @@ from inventory.answers import Verdict
 from repairs.finding import find
 from tests.inventory.conftest import begin
 from tests.inventory.conftest import take as count_scan
+from tests.lasting import lasting
 from tests.second_numbers import take
 from tests.shop import draft, receive, sell
 from warranty.looking_up import look_up
@@ -27,7 +28,7 @@ LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,./QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>?"
 CYRILLIC = "йцукенгшщзхїфівапролджєячсмитьбю.ЙЦУКЕНГШЩЗХЇФІВАПРОЛДЖЄЯЧСМИТЬБЮ,"
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     receive(store, manager, (goods.strict, ["SN1"]))
     sell(store, manager, (goods.strict, ["SN1"]))

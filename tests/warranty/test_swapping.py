@@ -13,6 +13,7 @@ from company.access import access_of
 from tests.books import books_agree
 from tests.claims import repair
 from tests.documents.test_correcting import put_right
+from tests.lasting import lasting
 from tests.shop import cancel, receive, sell
 from warranty.adjusting import override_end, revoke
 from warranty.models import Adjustment, Card
@@ -23,7 +24,7 @@ day = dt.date
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@lasting
 def card(store, manager, goods) -> Card:
     """A1 was written on the sale; it was repaired twice and an admin changed its end."""
     receive(store, manager, (goods.strict, ["A1", "B1", "C1"]), on=SOLD)
