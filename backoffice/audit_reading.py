@@ -18,7 +18,7 @@ from warranty.design_models import CardLogo
 
 from .audit_kinds import GENERAL_CARDS, KINDS, Names, field_label, in_order, referred_to, shown
 
-PAGE = 50
+PAGE = 30
 MOST_EXPORTED = 20_000
 """Changes that one file takes; each may be several rows."""
 CHUNK = 1_000

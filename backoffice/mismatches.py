@@ -23,7 +23,7 @@ from company.models import User
 from serials.models import COUNTED, IN_STORE, Movement
 from serials.stock import fetched
 
-PAGE = 50
+PAGE = 30
 MOST_EXPORTED = 20_000
 """Mismatches in one file; more is for a job that shows its progress."""
 

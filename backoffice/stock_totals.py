@@ -20,7 +20,7 @@ from serials.stock import fetched
 from .stock_choice import KINDS, Chosen
 from .stock_units import counted
 
-PAGE = 50
+PAGE = 30
 MOST_COUNTED = 5_000
 """Units that fit beyond this are told as more than it."""
 LOOK = 10_000

@@ -23,7 +23,7 @@ from company.parameters import whole_number
 from .stock_choice import Chosen
 from .stock_search import Place, Search, Unit
 
-PAGE = 50
+PAGE = 30
 LOOKS = (1_000, 3_000)
 """Units one statement goes through: the first, and each after it."""
 LONG_ENOUGH = 0.05

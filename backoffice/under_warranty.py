@@ -20,7 +20,7 @@ from company.exporting import CHUNK, Cell, Column
 from serials.stock import fetched
 from warranty.terms import ENDS_SOON_DAYS, Cover, cover_on, days_left
 
-PAGE = 50
+PAGE = 30
 MOST_COUNTED = 1_000
 """Totals beyond this are told as more than it."""
 LOOK = 20_000

@@ -16,7 +16,7 @@ from documents.models import Kind
 from .loading import rows_of
 
 DEEP = 1_000
-PAGE = 50
+PAGE = 30
 MANAGER, CASHIER, ADMIN = "bench", "bench cashier", "bench admin"
 """A manager of all stores, a cashier of the smallest one, and an admin of none."""
 

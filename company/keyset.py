@@ -14,7 +14,7 @@ from django.db.models import Q
 
 Row = TypeVar("Row", bound=models.Model)
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 _MOST_DIGITS = 18
 """A longer id than this is not one of PostgreSQL's bigints."""
 

@@ -27,7 +27,7 @@ from company.models import User
 
 from .models import Document, Kind, Line, Status
 
-PAGE = 50
+PAGE = 30
 MOST_EXPORTED = 20_000
 """Documents in one file: more than a few seconds' work is for a job that shows its progress."""
 

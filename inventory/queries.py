@@ -26,7 +26,7 @@ from .explaining import Explanation, Unknown, explain_unknown, known_as
 from .models import UNDER_WAY, Count
 from .standing import EXPLAINED, LIVE, STAYED, STILL_UNKNOWN
 
-PAGE = 50
+PAGE = 30
 FEED = 12
 
 Row = TypeVar("Row")

@@ -20,7 +20,7 @@ from warranty.models import Card
 
 from .models import ENDED, Repair, RepairQuerySet
 
-PAGE = 50
+PAGE = 30
 LONGEST_TEXT = 100
 """What a search says beyond so many characters is ignored."""
 
