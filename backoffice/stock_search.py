@@ -174,25 +174,27 @@ class Search:
         if not text:
             return None
         if len(text) < SHORTEST:
-            condition = "key = %(key)s"
+            conditions = ["key = %(key)s"]
         else:
-            condition = 'key LIKE %(beginning)s OR reverse(key) COLLATE "C" LIKE %(ending)s'
+            conditions = ["key LIKE %(beginning)s", 'reverse(key) COLLATE "C" LIKE %(ending)s']
         self._parameters |= {
             "key": text,
             "beginning": _escaped(text) + "%",
             "ending": _escaped(text[::-1]) + "%",
         }
-        self._by_text = f"({condition})"
-        rows = fetched(
+        self._by_text = f"({' OR '.join(conditions)})"
+        # Each by its own index, and no further than matters: together all that fit are gathered.
+        ways = " UNION ALL ".join(
             f"""
-            SELECT id FROM serials_serial WHERE {condition}
-            UNION SELECT serial_id FROM serials_secondnumber
-            WHERE ({condition}) AND removed_at IS NULL
-            LIMIT {FEW + 1}
-            """,  # noqa: S608
-            self._parameters,
+            (SELECT id FROM serials_serial WHERE {condition} LIMIT {FEW + 1})
+            UNION ALL
+            (SELECT serial_id FROM serials_secondnumber
+             WHERE {condition} AND removed_at IS NULL LIMIT {FEW + 1})
+            """  # noqa: S608
+            for condition in conditions
         )
-        return [pk for (pk,) in rows] if len(rows) <= FEW else None
+        found = {pk for (pk,) in fetched(ways, self._parameters)}
+        return sorted(found) if len(found) <= FEW else None
 
     def _candidates(self, place: Place | None, look: int | None) -> str:
         """Units in the order of the list after a place: no more than `look` of them."""

@@ -24,9 +24,9 @@ from .stock_choice import Chosen
 from .stock_search import Place, Search, Unit
 
 PAGE = 30
-LOOKS = (1_000, 3_000)
+LOOKS = (1_000, 2_000)
 """Units one statement goes through: the first, and each after it."""
-LONG_ENOUGH = 0.05
+LONG_ENOUGH = 0.03
 """Seconds after which a page shows what it has found so far."""
 
 
