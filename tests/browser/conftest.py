@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from company.models import User
 from tests.browser.keyboard import ready
-from tests.conftest import PASSWORD
+from tests.conftest import signed_in
 
 CHROMIUM = (
     os.environ.get("CHROMIUM")
@@ -97,7 +97,10 @@ def _as_in_a_shop(as_web_role: None) -> None:
 def open_as(
     chromium: Browser, live_server: LiveServer, transactional_db: None
 ) -> Iterator[Callable[..., Page]]:
-    """A page with a person signed in at the keyboard; problems in its console fail the test."""
+    """A page with a person signed in; problems in its console fail the test.
+
+    The keys of the way there are pressed in test_signing_in.py and test_main_flow.py.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
@@ -105,20 +108,16 @@ def open_as(
         if kind == "error" and "422" not in text:  # a refused form is no problem
             problems.append(text)
 
-    def open_page(person: User, **options: object) -> Page:
+    def open_page(person: User, *, at: str = "/", **options: object) -> Page:
         context = chromium.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(SLOW_MACHINE_MS)
         contexts.append(context)
+        session = signed_in(person).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: note(message.type, message.text))
-        page.goto("/")
-        page.locator("[name=username]:focus").wait_for()  # the first letter is not lost
-        page.keyboard.type(person.username)
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.locator(".rail")).to_be_attached()
+        page.goto(at)
         return ready(page)
 
     yield open_page

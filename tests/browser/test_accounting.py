@@ -15,8 +15,7 @@ from tests.shop import sell
 
 def test_an_admin_starts_serial_accounting_for_goods_in_stock(open_as, store, admin, goods):
     lay(goods.period, place_of(store), admin, 3)
-    page = open_as(admin)
-    page.goto(f"/products/{goods.period.pk}/edit/")
+    page = open_as(admin, at=f"/products/{goods.period.pk}/edit/")
     page.get_by_role("link", name="Start serial accounting").click()
 
     # Choose, by the keyboard: the strictest is chosen already.
@@ -54,8 +53,7 @@ def test_an_admin_starts_serial_accounting_for_goods_in_stock(open_as, store, ad
 
 def test_it_works_without_javascript_and_back_to_no_serials(open_as, store, admin, goods):
     lay(goods.strict, place_of(store), admin, ["SN1", "SN2"])
-    page = open_as(admin, java_script_enabled=False)
-    page.goto(f"/products/{goods.strict.pk}/")
+    page = open_as(admin, java_script_enabled=False, at=f"/products/{goods.strict.pk}/")
     page.get_by_role("link", name="Change the accounting").press("Enter")
     page.get_by_label("No warranty accounting").check()
     page.get_by_role("button", name="Next").press("Enter")

@@ -28,8 +28,7 @@ def sold(store, manager, goods) -> Document:
 
 
 def test_two_browsers_scan_into_one_count(open_as, sold, store, manager, storekeeper, goods):
-    first = open_as(storekeeper)
-    first.goto("/counts/")
+    first = open_as(storekeeper, at="/counts/")
     press(first, "F2")
     expect(first.get_by_role("heading", level=1)).to_contain_text("Start a count")
     press(first, "F9")
@@ -37,8 +36,7 @@ def test_two_browsers_scan_into_one_count(open_as, sold, store, manager, storeke
     count = Count.objects.get()
     expect(first.locator("#scan")).to_be_focused()
 
-    second = open_as(manager)
-    second.goto(first.url)
+    second = open_as(manager, at=first.url)
     expect(second.locator("#scan")).to_be_focused()
 
     scan(first, "SN1")
@@ -99,8 +97,7 @@ def test_a_scan_typed_while_somebody_pauses_is_kept_and_refused_in_words(
     open_as, sold, store, manager, storekeeper
 ):
     count = begin(store, manager)
-    page = open_as(storekeeper)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(storekeeper, at=f"/counts/{count.pk}/")
     expect(page.locator("#scan")).to_be_focused()
     page.route("**/live/**", lambda route: route.fulfill(status=204))
     pause_count(count.pk, by=access_of(manager))
@@ -112,8 +109,7 @@ def test_a_scan_typed_while_somebody_pauses_is_kept_and_refused_in_words(
 def test_a_question_is_answered_at_the_keyboard(open_as, sold, store, manager, goods):
     receive(store, manager, (goods.strict, ["X1"]), (goods.recorded, ["X1"]))
     count = begin(store, manager)
-    page = open_as(manager)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(manager, at=f"/counts/{count.pk}/")
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "X1")
     expect(answer(page, "asks").get_by_role("button").first).to_be_focused()
@@ -125,8 +121,7 @@ def test_a_question_is_answered_at_the_keyboard(open_as, sold, store, manager, g
 
 def test_a_hidden_page_asks_for_nothing(open_as, sold, store, manager):
     count = begin(store, manager)
-    page = open_as(manager, bypass_csp=True)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(manager, bypass_csp=True, at=f"/counts/{count.pk}/")
     expect(page.locator("#scan")).to_be_focused()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -147,8 +142,7 @@ def test_what_is_scanned_after_a_scan_was_taken_back_is_no_second_press(
 ):
     """The pointer still rests on the feed, the button pressed last still had the focus."""
     count = begin(store, manager)
-    page = open_as(manager)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(manager, at=f"/counts/{count.pk}/")
     scan(page, "SN1")
     expect(answer(page, "accepted")).to_contain_text("SN1")
     page.locator("#feed").get_by_role("button", name="Take back SN1").click()
@@ -164,8 +158,7 @@ def test_what_is_scanned_after_a_scan_was_taken_back_is_no_second_press(
 def test_a_scanner_does_not_end_a_pause(open_as, sold, store, manager):
     count = begin(store, manager)
     pause_count(count.pk, by=access_of(manager))
-    page = open_as(manager)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(manager, at=f"/counts/{count.pk}/")
     page.keyboard.type("SN1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
@@ -177,8 +170,7 @@ def test_a_scanner_does_not_end_a_pause(open_as, sold, store, manager):
 
 def test_after_a_total_is_set_the_next_scan_goes_into_the_box(open_as, sold, store, manager, goods):
     count = begin(store, manager)
-    page = open_as(manager)
-    page.goto(f"/counts/{count.pk}/")
+    page = open_as(manager, at=f"/counts/{count.pk}/")
     scan(page, goods.plain.sku)
     page.locator("#answer-total").fill("4")
     page.keyboard.press("Enter")

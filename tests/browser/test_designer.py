@@ -16,8 +16,7 @@ from warranty.designing import newest_design
 def test_typing_changes_the_card_beside_it_and_saving_keeps_it(
     open_as: Callable[..., Page], store: Store, admin: User, goods: Goods
 ):
-    page = open_as(admin)
-    page.goto("/settings/cards/")
+    page = open_as(admin, at="/settings/cards/")
     page.get_by_role("link", name="Phones").click()
     ready(page)
     sheet = page.locator("#preview .sheet")

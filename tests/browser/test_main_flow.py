@@ -80,8 +80,7 @@ def test_receive_sell_and_print_without_touching_the_mouse(open_as, manager, pho
 def test_a_refused_scan_says_where_the_unit_is_and_links_there(open_as, store, manager, phone):
     receive(store, manager, (phone, ["SN1"]))
     sold = draft("sale", store, manager, [(phone, ["SN1"])])
-    page = open_as(manager)
-    page.goto(f"/documents/{sold.pk}/")
+    page = open_as(manager, at=f"/documents/{sold.pk}/")
     press(page, "F9")
     number = re.compile(r"KY1-S\d{4}-000001")
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)
@@ -145,8 +144,7 @@ def test_posting_with_units_missing_says_what_is_missing(open_as, manager, phone
 
 def test_a_column_of_serials_is_pasted_into_a_line(open_as, store, manager, goods):
     document = draft("receipt", store, manager, [(goods.strict, 1)])
-    page = open_as(manager)
-    page.goto(f"/documents/{document.pk}/")
+    page = open_as(manager, at=f"/documents/{document.pk}/")
     page.get_by_text("Paste a column of serial numbers").press("Enter")
     page.get_by_label("Serials, one in a line").fill("A1\nA2\nA2\n" + "x" * 90)
     page.get_by_role("button", name="Add", exact=True).press("Enter")

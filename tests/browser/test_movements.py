@@ -47,8 +47,7 @@ def test_a_return_by_the_barcode_of_the_card(open_as, store, cashier, manager, p
     receive(store, manager, (phone, ["SN1"]))
     sell(store, manager, (phone, ["SN1"]))
     card = Card.objects.get()
-    page = open_as(cashier)
-    page.goto("/documents/?kind=customer_return")
+    page = open_as(cashier, at="/documents/?kind=customer_return")
     page.get_by_role("button", name="New customer return").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     expect(page.locator("#scan")).to_be_focused()
@@ -69,7 +68,6 @@ def test_a_return_by_the_barcode_of_the_card(open_as, store, cashier, manager, p
 def test_an_exchange_straight_after_the_sale(open_as, store, cashier, manager, phone):
     receive(store, manager, (phone, ["SN1", "SN2"]))
     page = open_as(cashier)
-    page.goto("/")
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "SN1")
     expect(page.locator(".chip")).to_contain_text("SN1")
@@ -97,8 +95,7 @@ def test_a_transfer_received_in_the_other_store(
     there = type(manager).objects.create_user("there", password=PASSWORD)
     Membership.objects.create(user=there, store=other_store, role=Role.STOREKEEPER)
 
-    page = open_as(storekeeper)
-    page.goto("/documents/?kind=transfer")
+    page = open_as(storekeeper, at="/documents/?kind=transfer")
     page.get_by_role("button", name="New transfer").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     page.get_by_label("To store").select_option(other_store.name)
@@ -111,8 +108,7 @@ def test_a_transfer_received_in_the_other_store(
     assert where("SN1") == "transit"
 
     sent = Document.objects.get(kind=Kind.TRANSFER)
-    page = open_as(there)
-    page.goto(f"/documents/{sent.pk}/")
+    page = open_as(there, at=f"/documents/{sent.pk}/")
     press(page, "F9")
     page.wait_for_url(lambda url: f"/documents/{sent.pk}/" not in url)
     expect(page.locator("#scan")).to_be_focused()
@@ -135,8 +131,7 @@ def test_a_transfer_received_in_the_other_store(
 def test_a_unit_back_from_the_supplier_is_acknowledged(open_as, store, manager, phone):
     receive(store, manager, (phone, ["SN1"]))
     return_to_supplier(store, manager, (phone, ["SN1"]), reason="dead pixel")
-    page = open_as(manager)
-    page.goto("/documents/?kind=receipt")
+    page = open_as(manager, at="/documents/?kind=receipt")
     page.get_by_role("button", name="New receipt").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     scan(page, "SN1")
@@ -152,8 +147,7 @@ def test_a_unit_back_from_the_supplier_is_acknowledged(open_as, store, manager, 
 
 
 def test_goods_move_without_serials_and_get_them_later(open_as, store, manager, phone):
-    page = open_as(manager)
-    page.goto("/documents/?kind=receipt")
+    page = open_as(manager, at="/documents/?kind=receipt")
     page.get_by_role("button", name="New receipt").press("Enter")
     page.wait_for_url(re.compile(r"/documents/\d+/"))
     scan(page, phone.sku)
@@ -182,8 +176,7 @@ def test_goods_move_without_serials_and_get_them_later(open_as, store, manager, 
 def test_cancelling_names_what_is_in_the_way(open_as, store, manager, phone):
     received = receive(store, manager, (phone, ["SN1"]))
     sold = sell(store, manager, (phone, ["SN1"]))
-    page = open_as(manager)
-    page.goto(f"/documents/{received.pk}/cancel/")
+    page = open_as(manager, at=f"/documents/{received.pk}/cancel/")
     expect(page.locator(".refusals")).to_contain_text(sold.number)
     page.get_by_role("link", name=f"Open {sold.number}").click()
     page.get_by_role("link", name="Cancel it").click()

@@ -49,8 +49,7 @@ def ready(repair: Repair, by) -> None:
 
 def test_a_claim_by_the_bar_code_of_the_card_makes_the_warranty_longer(open_as, manager, sale):
     card = Card.objects.get()
-    page = open_as(manager)
-    page.goto(f"/cards/{card.number}/")
+    page = open_as(manager, at=f"/cards/{card.number}/")
     with page.expect_popup() as opened:
         press(page, "F8")
     opened.value.wait_for_url(re.compile("/cards/runs/.*"))
@@ -109,8 +108,7 @@ def test_a_claim_by_the_bar_code_of_the_card_makes_the_warranty_longer(open_as, 
 def test_a_replacement_is_scanned_and_has_a_card_of_its_own(open_as, store, manager, sale):
     repair = take_in(store, manager, "SN-0001", decided="warranty", customer=customer())
     ready(repair, manager)
-    page = open_as(manager)
-    page.goto(f"/repairs/{repair.pk}/")
+    page = open_as(manager, at=f"/repairs/{repair.pk}/")
     box = page.get_by_label("The new unit: scan its serial number")
     expect(box).to_be_hidden()
     page.get_by_role("radio", name="Replaced").check()
@@ -139,8 +137,7 @@ def test_a_refused_claim_says_why_and_extends_nothing(open_as, store, technician
         now=timezone.now() - dt.timedelta(days=DAYS),
     )  # fmt: skip
     ready(repair, technician)
-    page = open_as(technician)
-    page.goto(f"/repairs/{repair.pk}/")
+    page = open_as(technician, at=f"/repairs/{repair.pk}/")
     page.get_by_role("radio", name="Refused").check()
     press(page, "F9")
     expect(page.locator(".refusals[role=alert]")).to_contain_text("Decide first")
@@ -167,8 +164,7 @@ def test_a_refused_claim_says_why_and_extends_nothing(open_as, store, technician
 
 
 def test_the_intake_by_keyboard_alone(open_as, cashier, sale):
-    page = open_as(cashier)
-    page.goto("/repairs/")
+    page = open_as(cashier, at="/repairs/")
     press(page, "F2")
     expect(page.locator("#scan")).to_be_focused()
     scan(page, "NO-SUCH")
@@ -202,8 +198,7 @@ def test_the_intake_by_keyboard_alone(open_as, cashier, sale):
 
 def test_parts_and_work_are_entered_one_after_the_other(open_as, store, technician, sale):
     repair = take_in(store, technician, "SN-0001", customer=customer())
-    page = open_as(technician)
-    page.goto(f"/repairs/{repair.pk}/")
+    page = open_as(technician, at=f"/repairs/{repair.pk}/")
     page.locator("#part").focus()
     scan(page, "SN-0002")
     expect(page.get_by_role("main")).to_contain_text("from stock")

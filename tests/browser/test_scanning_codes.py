@@ -36,8 +36,7 @@ def phone(goods) -> Product:
 @pytest.fixture
 def page(open_as, store, manager, phone) -> Page:
     """A receipt's draft, ready to scan."""
-    page = open_as(manager)
-    page.goto(f"/documents/{draft('receipt', store, manager, []).pk}/")
+    page = open_as(manager, at=f"/documents/{draft('receipt', store, manager, []).pk}/")
     expect(page.locator("#scan")).to_be_focused()
     return ready(page)
 

@@ -119,8 +119,7 @@ def test_long_form_after_the_sign_in_ended_is_not_typed_twice(
 ) -> None:
     receive(store, manager, (goods.strict, ["SN1"]))
     sell(store, manager, (goods.strict, ["SN1"]))
-    page = open_as(manager)
-    page.goto("/repairs/new/?scan=SN1")
+    page = open_as(manager, at="/repairs/new/?scan=SN1")
     complaint = "Does not charge.\nThe customer says: since the <rain> on Monday."
     ready(page).get_by_label("Complaint").fill(complaint)
     page.get_by_label("Name", exact=True).fill("Iryna Bondar")

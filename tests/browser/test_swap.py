@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from documents.models import Document
 from inventory.models import Count, Scan
 from serials.models import Serial
+from tests.browser.judging import LOOKS, Judge
 from tests.browser.keyboard import press, scan
 from tests.inventory.conftest import begin, take
 from tests.shop import receive, sell
 from warranty.models import Card, CardPrint
-
-OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 
 def result(page: Page, outcome: str):
@@ -35,8 +33,7 @@ def sale(store, manager, goods) -> Document:
 
 
 def test_a_swap_at_the_sale_is_put_right_at_the_keyboard(open_as, store, manager, sale):
-    page = open_as(manager)
-    page.goto("/counts/start/")
+    page = open_as(manager, at="/counts/start/")
     page.get_by_role("button", name="Start counting").press("Enter")
     page.wait_for_url(re.compile(r"/counts/\d+/"))
     expect(page.locator("#scan")).to_be_focused()
@@ -75,8 +72,7 @@ def test_a_swap_at_the_sale_is_put_right_at_the_keyboard(open_as, store, manager
 
 
 def test_without_scripts_it_works_as_well(open_as, store, manager, sale):
-    page = open_as(manager, java_script_enabled=False)
-    page.goto("/counts/start/")
+    page = open_as(manager, java_script_enabled=False, at="/counts/start/")
     page.get_by_role("button", name="Start counting").click()
     for text in ("SN-0200", "SN-0118"):
         page.locator("#scan").fill(text)
@@ -90,8 +86,7 @@ def test_without_scripts_it_works_as_well(open_as, store, manager, sale):
 
 
 def test_on_a_phone_another_unit_is_named_by_hand(open_as, store, manager, sale):
-    page = open_as(manager, viewport={"width": 360, "height": 740})
-    page.goto("/counts/start/")
+    page = open_as(manager, viewport={"width": 360, "height": 740}, at="/counts/start/")
     page.get_by_role("button", name="Start counting").click()
     page.wait_for_url(re.compile(r"/counts/\d+/"))
     scan(page, "SN-0118")
@@ -113,14 +108,7 @@ def test_on_a_phone_another_unit_is_named_by_hand(open_as, store, manager, sale)
     assert (where("SN-0118"), where("SN-0200")) == ("shelf", "customer")
 
 
-@pytest.mark.parametrize(
-    "look",
-    [
-        {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-        {"color_scheme": "dark", "viewport": {"width": 320, "height": 780}, "is_mobile": True},
-    ],
-    ids=["light, desk", "dark, phone"],
-)
+@pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing(open_as, store, manager, storekeeper, goods, sale, look):
     count = begin(store, manager)
     for text in ("SN-0118", "UNHEARD-OF"):
@@ -128,18 +116,18 @@ def test_axe_finds_nothing(open_as, store, manager, storekeeper, goods, sale, lo
     scan_pk = Scan.objects.get(key="SN-0118").pk
     other = Serial.objects.get(key="SN-0119").pk
     one = f"/counts/{count.pk}/unknown/{scan_pk}/"
-    found: list[tuple[str, str, str]] = []
+    opened = LOOKS[look] | ({"viewport": {"width": 320, "height": 780}} if "phone" in look else {})
+    found = []
     for person, paths in (
         (manager, [f"/counts/{count.pk}/?list=unknown", one, f"{one}named/?went=SN-0"]),
         (manager, [f"{one}fix/{other}/"]),
         (storekeeper, [f"/counts/{count.pk}/?list=unknown", one]),
     ):
         # Axe measures with inline styles, which the policy of the pages refuses.
-        page = open_as(person, bypass_csp=True, reduced_motion="reduce", **look)
+        page = open_as(person, bypass_csp=True, reduced_motion="reduce", **opened)
+        judge = Judge(page, whole=look == "light, desk")
         for path in paths:
             page.goto(path)
-            for wrong in Axe().run(page, options=OPTIONS).response["violations"]:
-                found.extend((path, wrong["id"], node["html"][:160]) for node in wrong["nodes"])
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append((path, "wider than the window", ""))
+            judge(path)
+        found += judge.found
     assert found == []

@@ -34,8 +34,7 @@ def test_a_file_is_shown_with_errors_by_cell_and_its_good_rows_are_added(
 ):
     receive(store, manager, (goods.strict, ["OLD"]))
     document = draft("receipt", store, manager, [])
-    page = open_as(manager)
-    page.goto(f"/documents/{document.pk}/")
+    page = open_as(manager, at=f"/documents/{document.pk}/")
     page.get_by_role("link", name="Upload a file").press("Enter")
     press(page, "F9")
     expect(page.get_by_text("Choose the file first").first).to_be_visible()
@@ -58,8 +57,7 @@ def test_a_file_is_shown_with_errors_by_cell_and_its_good_rows_are_added(
 
 def test_a_range_is_seen_and_added_at_the_keyboard(open_as, store, manager, goods):
     document = draft("receipt", store, manager, [(goods.strict, 1)])
-    page = open_as(manager)
-    page.goto(f"/documents/{document.pk}/")
+    page = open_as(manager, at=f"/documents/{document.pk}/")
     page.get_by_text("Add a range").press("Enter")
     page.get_by_label("From", exact=True).fill("A001")
     page.get_by_label("To", exact=True).fill("B250")

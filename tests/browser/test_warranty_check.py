@@ -25,8 +25,7 @@ def test_the_bar_code_of_a_card_says_covered_until(
     sell(store, manager, (goods.strict, ["SN-0001"]))
     card = Card.objects.select_related("term").get()
     until = date_format(card.ends_on, "DATE_FORMAT")
-    page = open_as(cashier)
-    page.goto("/warranty/")
+    page = open_as(cashier, at="/warranty/")
     ready(page)
     expect(page.locator("#scan")).to_be_focused()
 
@@ -54,8 +53,7 @@ def test_without_scripts_the_box_asks_by_its_address(
 ) -> None:
     receive(store, manager, (goods.strict, ["SN-0001"]))
     sell(store, manager, (goods.strict, ["SN-0001"]))
-    page = open_as(cashier, java_script_enabled=False)
-    page.goto("/warranty/")
+    page = open_as(cashier, java_script_enabled=False, at="/warranty/")
     page.fill("#scan", "0001")
     page.press("#scan", "Enter")
     expect(page.locator(".verdict")).to_contain_text("Covered")
