@@ -26,6 +26,7 @@ from company.inviting import (
     person_of,
     reset_access,
 )
+from company.keyset import PAGE_SIZE
 from company.models import Membership, Store, TillPerson, User
 from company.people import close_account, save_person
 from company.people_queries import State, people
@@ -289,7 +290,7 @@ def test_list_says_who_is_active_invited_and_closed(
 
 
 def test_people_pages_hang_together(browser: Client) -> None:
-    User.objects.bulk_create(User(username=f"person-{nth:03}") for nth in range(60))
+    User.objects.bulk_create(User(username=f"person-{nth:03}") for nth in range(PAGE_SIZE + 10))
     first = people(None, now=timezone.now())
     second = people(None, now=timezone.now(), after=first.after)
     names = [row.person.username for row in first.rows + second.rows]
