@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from company.models import Company
+from documents.listing import PAGE
 from documents.models import Document, Kind, Status
 from partners.models import Customer, Supplier
 from serials.models import Serial
@@ -244,7 +245,7 @@ def test_the_list_shows_own_stores_only_and_pages_by_key(
     browser, store, other_store, manager, admin, goods
 ):
     receive(other_store, admin, (goods.plain, 1))
-    for _ in range(120):
+    for _ in range(2 * PAGE + 10):
         Document.objects.create(kind=Kind.SALE, store=store, author=manager)
     seen: list[str] = []
     address = reverse("documents:list") + "?kind=sale"
@@ -255,7 +256,7 @@ def test_the_list_shows_own_stores_only_and_pages_by_key(
         if not older:
             break
         address = reverse("documents:list") + older[1].replace("&amp;", "&")
-    assert len(seen) == len(set(seen)) == 120
+    assert len(seen) == len(set(seen)) == 2 * PAGE + 10
     assert "LV1-R" not in words(browser.get(reverse("documents:list")))
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from company.keyset import PAGE_SIZE
 from company.models import User
 from partners.models import Customer
 from partners.queries import find_customers
@@ -128,7 +129,7 @@ def test_statements_do_not_grow_with_the_rows(
     Customer.objects.bulk_create(Customer(name=f"N {number}") for number in range(60))
     with CaptureQueriesContext(connection) as many:
         response = browser.get("/partners/customers/")
-    assert len(response.context["page"].rows) == 50
+    assert len(response.context["page"].rows) == PAGE_SIZE
     assert len(many) == len(few)
 
 
