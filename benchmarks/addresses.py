@@ -35,6 +35,8 @@ class Asked:
 
 
 REPORTS = {"/reports/claims/", "/counts/accuracy/"}
+ADDED_UP = {"older_than", "warranty", "on"}
+"""Filters for which totals go through the units, or back through the ledger."""
 
 
 def lists(clients: dict[str, Client]) -> Iterator[Asked]:
@@ -100,7 +102,8 @@ def filtered() -> Iterator[Asked]:
         "of 20 days ago": {"on": ago[20]},
     }.items():
         yield _list("stock", stock, name, **query)
-        yield _list("stock totals", reverse("backoffice:stock_totals"), name, **query)
+        totals, adds_up = reverse("backoffice:stock_totals"), bool(ADDED_UP & {*query})
+        yield _list("stock totals", totals, name, report=adds_up, **query)
     held = reverse("backoffice:under_warranty")
     for name, query in {
         "ends soon": {"show": "soon"},
