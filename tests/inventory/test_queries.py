@@ -245,7 +245,7 @@ def test_no_list_takes_more_statements_for_more_rows(store, manager, goods):
     small = counted(["A", "B", "C", "D"])
     few = statements(small)
     abandon_count(small.pk, by=access_of(manager), now=timezone.now())
-    assert statements(counted(MANY[:30])) == few
+    assert statements(counted(MANY[:20])) == few
     assert few | {"unknown": 0} == {
         "progress": 2, "feed": 2, "counted": 2, "missing": 1, "unknown": 0, "pieces": 2,
         "version": 1,
