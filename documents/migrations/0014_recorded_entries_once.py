@@ -7,6 +7,7 @@ INDEX = "serials_ledgerentry (id) WHERE NOT verified AND serial_id IS NOT NULL"
 
 class Migration(migrations.Migration):
     atomic = False
+    older_release = "it is an index: the older report of mismatches is slower without it"
     dependencies = [
         ("documents", "0013_supplier_periods"),
         ("serials", "0008_recorded_entries"),
