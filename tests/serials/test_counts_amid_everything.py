@@ -207,4 +207,4 @@ class ShopThatCounts(TwiceTheCount, ShopThatMixesUp):
 
 def test_counts_amid_everything_else_agree_with_the_model(db) -> None:
     """SOAK_EXAMPLES in the environment makes it look further."""
-    run_machine(ShopThatCounts, times=2)
+    run_machine(ShopThatCounts)
