@@ -34,7 +34,7 @@ class Asked:
     report: bool = False
 
 
-REPORTS = {"/reports/claims/", "/counts/accuracy/"}
+REPORTS = {"/", "/reports/claims/", "/counts/accuracy/"}
 ADDED_UP = {"older_than", "warranty", "on"}
 """Filters for which totals go through the units, or back through the ledger."""
 

@@ -152,9 +152,6 @@ DATABASES = {
 }
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 _limits = f"-c lock_timeout={os.environ.get('LOCK_TIMEOUT', '15s')}"
-# A page of one thing is joined with a dozen tables by their keys, in the order that is right: to
-# weigh all other orders, as PostgreSQL does up to eight, took longer than to read it.
-_limits += " -c join_collapse_limit=5"
 if _statement := os.environ.get("STATEMENT_TIMEOUT"):
     # Not for commands: a migration of a large table takes what it takes.
     _limits += f" -c statement_timeout={_statement} -c idle_in_transaction_session_timeout=60s"

@@ -38,7 +38,6 @@ def test_pgbouncer_says_the_limits_that_the_program_asks_for_elsewhere():
         ("lock_timeout", "15s", "'LOCK_TIMEOUT', '15s'"),
         ("statement_timeout", "30s", '"STATEMENT_TIMEOUT", "30s"'),
         ("idle_in_transaction_session_timeout", "60s", "idle_in_transaction_session_timeout=60s"),
-        ("join_collapse_limit", "5", "join_collapse_limit=5"),
     ):
         assert f"SET {name} = ''{value}''" in said
         assert wanted in program
