@@ -10,7 +10,8 @@ from django.test import Client
 
 from company.models import User
 from documents import drafting
-from documents.models import Document, Kind, Status
+from documents.models import Document, Kind, Status, Upload
+from documents.uploading_long import take_upload
 
 from .limits import seconds
 from .stage import Stage
@@ -39,19 +40,33 @@ def csv_figures(stage: Stage, rounds: int, rows: int = ROWS) -> dict[str, float]
 
 
 def _shown(client: Client, document: Document, line: int, content: bytes) -> str:
-    """Choose the file and see what it holds; the address of that page."""
+    """Choose the file and see what it holds; the address of that page.
+
+    A file of that length is a job's: it is done here at once, as by a worker who waits for it.
+    """
     file = SimpleUploadedFile("serials.csv", content, content_type="text/csv")
     answer = client.post(
         f"/documents/{document.pk}/upload/", {"line": line, "file": file}, follow=True
     )
     if answer.status_code != 200 or not answer.redirect_chain:
         raise RuntimeError(f"the file was answered by {answer.status_code}")
-    return str(answer.redirect_chain[-1][0])
+    address = str(answer.redirect_chain[-1][0])
+    _work(document)
+    if f'action="{address}add/"' not in client.get(address).content.decode():
+        raise RuntimeError("what the file comes to is not shown")
+    return address
 
 
 def _posted(client: Client, document: Document, held: str) -> None:
     client.post(f"{held}add/")
+    _work(document)
     client.post(f"/documents/{document.pk}/post/")
     document.refresh_from_db()
     if document.status != Status.POSTED:
         raise RuntimeError("the document was not posted")
+
+
+def _work(document: Document) -> None:
+    """What a worker does about the file of a document, if it is one for a worker."""
+    for pk in Upload.objects.filter(document=document).values_list("pk", flat=True):
+        take_upload(pk)
