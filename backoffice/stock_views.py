@@ -86,7 +86,8 @@ def stock(request: PersonRequest) -> HttpResponse:
         after=place_of(request.GET.get("after")),
         before=place_of(request.GET.get("before")),
     )
-    is_quick = chosen.is_of_pieces and not chosen.is_past
+    # What several stores have together takes as long as their units: it comes after the page.
+    is_quick = chosen.is_of_pieces and not chosen.is_past and len(chosen.stores) == 1
     context = _context(request, form, chosen) | {
         "page": page,
         "totals": totals_of(chosen) if is_quick else None,
