@@ -47,7 +47,7 @@ class Worker(FastHttpUser):
     def on_start(self) -> None:
         self.person = shop.hire(self.role)
         # Once, for all requests: two at a time (a double press) would mix up a switch per request.
-        self.client.client.redirect_response_codes = frozenset()  # type: ignore[misc]
+        self.client.client.redirect_response_codes = frozenset()
         try:
             self.sign_in()
         except Odd as odd:
