@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import enum
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .closeness import MISTYPED, Likeness, likeness
 
@@ -168,21 +168,21 @@ class _Shelf:
     beginning in the other: so a few on either side are looked at, of however many.
     """
 
-    def __init__(self, units: Iterable[Missing]) -> None:
-        self._units = list(units)
-        self._orders = [
-            sorted((unit.key[::step], nth) for nth, unit in enumerate(self._units))
-            for step in (1, -1)
-        ]
+    def __init__(self, units: Sequence[Missing]) -> None:
+        self._by_key = sorted(units, key=lambda unit: (unit.key, unit.serial_id))
+        self._backwards = sorted(units, key=lambda unit: (unit.key[::-1], unit.serial_id))
 
     def around(self, sought: Sought) -> Iterator[Missing]:
         """Those nearest by number that may be the one behind the unknown unit."""
-        for order, text in zip(self._orders, (sought.key, sought.key[::-1]), strict=True):
-            at = bisect.bisect_left(order, (text, -1))
+        places = (
+            bisect.bisect_left(self._by_key, sought.key, key=lambda unit: unit.key),
+            bisect.bisect_left(self._backwards, sought.key[::-1], key=lambda unit: unit.key[::-1]),
+        )
+        for order, at in zip((self._by_key, self._backwards), places, strict=True):
             after = range(at, min(len(order), at + FURTHEST))
             before = range(at - 1, max(-1, at - 1 - FURTHEST), -1)
             for side in (after, before):
-                units = (self._units[order[place][1]] for place in side)
+                units = (order[place] for place in side)
                 fitting = (unit for unit in units if _fits(sought, unit))
                 yield from itertools.islice(fitting, LOOKED_AT)
 

@@ -161,6 +161,12 @@ class TestWhoGetsWhich:
         shelf = [*late, missing(999, "SN-004000")]
         assert best_of(pair([sought(1, "SN-005000")], shelf)[1]) == "SN-004000"
 
+    def test_equal_numbers_are_told_apart_by_their_units(self):
+        """Not by the order they are read in."""
+        shelf = [missing(nth, "00") for nth in range(5)] + [missing(5, "0"), missing(6, "0")]
+        wanted = [sought(0, "0"), sought(1, "1")]
+        assert pair(wanted, shelf) == pair(wanted[::-1], shelf[::-1])
+
     @given(
         st.lists(st.tuples(keys, st.integers(0, 4)), max_size=8),
         st.lists(st.tuples(keys, st.integers(0, 4), st.integers(0, 2)), max_size=12),
