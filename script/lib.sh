@@ -23,6 +23,14 @@ is_new_enough() {
 find_python() {
     local name
     base_python=
+    # A distribution builds its own with profiles (a fifth faster than what pyenv compiles). On
+    # macOS that path is only an offer to install developer tools.
+    if [ -z "${PYTHON:-}" ] && [ "$(uname)" = Linux ] && is_new_enough /usr/bin/python3 &&
+        /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null
+    then
+        base_python=/usr/bin/python3
+        return
+    fi
     for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14}; do
         if command -v "$name" >/dev/null && is_new_enough "$name"; then
             base_python=$name
