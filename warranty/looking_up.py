@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import F, Q, QuerySet
 
@@ -85,14 +85,14 @@ def _told(
     today: dt.date,
 ) -> LookedUp:
     """The pieces that were found in one way or another."""
-    cards = _cards(access, serials=serials, card_ids=card_ids, sale=sale, customers=customers)
+    found = _found(access, serials=serials, card_ids=card_ids, sale=sale, customers=customers)
     handed = _handed_over(serials)
-    of_serials, bare = _of_serials(serials, cards, handed, card_ids=card_ids)
-    named = [card for card in cards if card.pk in of_serials][: MOST + 1]
+    told, bare = _of_serials(serials, found, handed, card_ids=card_ids)
+    named = [one.card_id for one in found if one.card_id in told][: MOST + 1]
     pieces = [
-        *_with_cards(named, access=access, today=today),
+        *_with_cards(_cards(named), access=access, today=today),
         *(_without_card(serial, entry, access=access) for serial, entry in bare),
-        *_sold_without_card(sale, cards, access=access),
+        *_sold_without_card(sale, found, access=access),
     ]
     pieces.sort(key=_newest_first)
     shown = _with_claims(pieces[:MOST], today=today)
@@ -155,26 +155,48 @@ found AS (
     ) newest
     JOIN warranty_card card ON card.term_id = newest.id
 )
-SELECT card.id
+SELECT card.id, card.void_on IS NOT NULL, voided_by.kind, term.serial_id, term.entry_id,
+    term.product_id, term.sale_id, term.posting_id, term.replaces_id
 FROM found
 JOIN warranty_card card ON card.id = found.id
 JOIN warranty_term term ON term.id = card.term_id
 JOIN serials_posting posting ON posting.id = term.posting_id
+LEFT JOIN serials_posting voided_by
+    ON voided_by.id = COALESCE(card.voided_by_id, term.voided_by_id)
 WHERE posting.store_id = ANY(%(stores)s::bigint[])
 ORDER BY term.starts_on DESC, term.id DESC, card.unit
 LIMIT %(limit)s
 """
 
 
-def _cards(
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """A card that may be told of, as far as choosing needs it."""
+
+    card_id: int
+    is_void: bool
+    ended_by: str | None
+    serial_id: int | None
+    entry_id: int
+    product_id: int
+    sale_id: int
+    posting_id: int
+    replaces_id: int | None
+
+    @property
+    def was_mixed_up(self) -> bool:
+        return self.ended_by == Movement.CORRECTION
+
+
+def _found(
     access: Access,
     *,
     serials: Sequence[Serial],
     card_ids: Sequence[int],
     sale: Posting | None,
     customers: Sequence[int],
-) -> list[Card]:
-    """The newest cards of all these, with what a piece tells of them: two statements."""
+) -> list[_Found]:
+    """The newest cards of all these: one statement."""
     rows = fetched(
         _CARDS,
         {
@@ -187,16 +209,21 @@ def _cards(
             "limit": LOOKED_AT,
         },
     )
-    related = Card.objects.filter(pk__in=[pk for (pk,) in rows]).select_related(
+    return [_Found(*row) for row in rows]
+
+
+def _cards(ids: Sequence[int]) -> list[Card]:
+    """Cards with what a piece tells of them."""
+    related = Card.objects.filter(pk__in=ids).select_related(
         "term__posting",
         "term__sale__store",
         "term__product",
         "term__customer",
         "term__serial__place",
-        "term__voided_by__reverses",
-        "voided_by__reverses",
     )
-    return list(related.order_by("-term__starts_on", "-term_id", "unit"))
+    # Few are void: joined, the planner would weigh four more tables for every answer.
+    voided = related.prefetch_related("term__voided_by__reverses", "voided_by__reverses")
+    return list(voided.order_by("-term__starts_on", "-term_id", "unit"))
 
 
 def _handed_over(serials: Sequence[Serial]) -> dict[int | None, LedgerEntry]:
@@ -217,7 +244,7 @@ def _handed_over(serials: Sequence[Serial]) -> dict[int | None, LedgerEntry]:
 
 def _of_serials(
     serials: Sequence[Serial],
-    cards: Sequence[Card],
+    cards: Sequence[_Found],
     handed: dict[int | None, LedgerEntry],
     *,
     card_ids: Sequence[int],
@@ -228,33 +255,26 @@ def _of_serials(
     the last one is, unless the unit has been sold anew without one. Of two units that were mixed
     up, a sale's number or a phone finds the one that went.
     """
-    found = {serial.pk: serial for serial in serials}
-    others = [card for card in cards if card.term.serial_id not in found]
-    told = {card.pk for card in others if not _was_mixed_up(card)} | set(card_ids)
+    asked = {serial.pk for serial in serials}
+    others = [card for card in cards if card.serial_id not in asked]
+    told = {card.card_id for card in others if not card.was_mixed_up} | set(card_ids)
+    cards_of: dict[int | None, list[_Found]] = {}
+    for card in cards:
+        cards_of.setdefault(card.serial_id, []).append(card)
     bare: list[tuple[Serial, LedgerEntry | None]] = []
     for serial in serials:
-        own = [card for card in cards if card.term.serial_id == serial.pk]
-        valid = {card.pk for card in own if card.void_on is None}
+        own = cards_of.get(serial.pk, [])
+        valid = {card.card_id for card in own if not card.is_void}
         told |= valid
         entry = handed.get(serial.pk)
         is_out = serial.place.kind == PlaceKind.CUSTOMER and entry is not None
-        if is_out and entry is not None and not _has_card(entry, own):
+        if is_out and entry is not None and all(card.entry_id != entry.pk for card in own):
             bare.append((serial, entry))
         elif own and not valid:
-            told.add(own[0].pk)
+            told.add(own[0].card_id)
         elif not own:
             bare.append((serial, None))
     return told, bare
-
-
-def _was_mixed_up(card: Card) -> bool:
-    ended_by = card.voided_by or card.term.voided_by
-    return ended_by is not None and ended_by.kind == Movement.CORRECTION
-
-
-def _has_card(entry: LedgerEntry, cards: Iterable[Card]) -> bool:
-    """Whether one of these cards is of this handing over."""
-    return any(card.term.entry_id == entry.pk for card in cards)
 
 
 def _with_cards(cards: Sequence[Card], *, access: Access, today: dt.date) -> list[Piece]:
@@ -305,7 +325,7 @@ def _without_card(serial: Serial, entry: LedgerEntry | None, *, access: Access) 
 
 
 def _sold_without_card(
-    sale: Posting | None, cards: Sequence[Card], *, access: Access
+    sale: Posting | None, cards: Sequence[_Found], *, access: Access
 ) -> list[Piece]:
     """What a sale handed over without a warranty, or without the serials that one begins with.
 
@@ -323,10 +343,10 @@ def _sold_without_card(
         entered = [
             card for card in cards
             if entry.unidentified
-            and card.term.sale_id == sale.pk
-            and card.term.posting_id != sale.pk
-            and card.term.product_id == entry.product_id
-            and card.term.replaces_id is None
+            and card.sale_id == sale.pk
+            and card.posting_id != sale.pk
+            and card.product_id == entry.product_id
+            and card.replaces_id is None
         ]  # fmt: skip
         left = entry.quantity - len(entered)
         if left < 1:
