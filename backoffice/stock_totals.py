@@ -280,13 +280,14 @@ class _Pieces:
         open_only, until = "", "AND posting.effective_on <= %(day)s"
         if not chosen.is_past:
             until = ""
+            # An array, found first: few are open, and of the transfers of a store most are not.
             open_only = """
-                AND id IN (
+                AND id = ANY(ARRAY(
                     SELECT line.document_id FROM documents_outstanding outstanding
                     JOIN documents_line line ON line.id = outstanding.line_id
                     WHERE outstanding.purpose = 'arrive'
                       AND outstanding.settled < outstanding.quantity
-                )
+                ))
             """
         return f"""
             SELECT * FROM (

@@ -27,7 +27,7 @@ PAGE = 30
 LOOKS = (1_000, 2_000)
 """Units one statement goes through: the first, and each after it."""
 LONG_ENOUGH = 0.03
-"""Seconds after which a page shows what it has found so far."""
+"""Seconds after which a page shows what it has found so far, having looked at least once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ def cursor_of(place: Place) -> str:
 def page_of(chosen: Chosen, *, after: Place | None = None, before: Place | None = None) -> Page:
     """The page after or before a place, or the first one."""
     backwards = before is not None and after is None
+    until = time.monotonic() + LONG_ENOUGH
     search = Search(chosen, backwards=backwards)
-    rows, reached, looked = _gathered(search, before if backwards else after)
+    rows, reached, looked = _gathered(search, before if backwards else after, until=until)
     more = reached is not None or len(rows) > PAGE
     if backwards and not rows and not more:
         return page_of(chosen)
@@ -79,18 +80,21 @@ def _cursors(*places: Place | None) -> tuple[str | None, str | None]:
     return before, after
 
 
-def _gathered(search: Search, place: Place | None) -> tuple[list[Unit], Place | None, int]:
+def _gathered(
+    search: Search, place: Place | None, *, until: float
+) -> tuple[list[Unit], Place | None, int]:
     """The units of a page and one more; how far it came when it was not to the end, and through
-    how many units it went."""
+    how many units it went. It begins no other look after `until`, a time of the monotonic clock.
+    """
     rows: list[Unit] = []
-    looked, began = 0, time.monotonic()
+    looked = 0
     for nth in range(1_000_000):
         look = LOOKS[min(nth, len(LOOKS) - 1)]
         rows += search.fitting(place, look=look, limit=PAGE + 1 - len(rows))
         if len(rows) > PAGE or (place := search.end_of(place, look=look)) is None:
             break
         looked += look
-        if time.monotonic() - began > LONG_ENOUGH:
+        if time.monotonic() > until:
             return rows, place, looked
     return rows, None, 0
 

@@ -311,7 +311,7 @@ class _Statement:
         self.walks = driver is None
         # OFFSET keeps one thing being looked up after the other: joined as the planner likes, whole
         # tables are read and sorted for the first few thousand.
-        posting = "(SELECT * FROM serials_posting WHERE id = term.posting_id OFFSET 0) posting"
+        posting = "(SELECT * FROM serials_posting WHERE id = {by} OFFSET 0) posting"
         if driver is None:
             walked = "warranty_card card"
             if look is not None:
@@ -322,13 +322,16 @@ class _Statement:
                 self.parameters += [chosen.today, look]
             self._tables = (
                 f"{walked} CROSS JOIN LATERAL (SELECT * FROM warranty_term"  # noqa: S608
-                f" WHERE id = card.term_id OFFSET 0) term CROSS JOIN LATERAL {posting}"
+                f" WHERE id = card.term_id OFFSET 0) term"
+                f" CROSS JOIN LATERAL {posting.format(by='term.posting_id')}"
             )
         else:
+            # By way of the card: of many terms the cards are over, and need no posting.
             self._tables = (
-                f"({driver[0]} OFFSET 0) term CROSS JOIN LATERAL {posting} CROSS JOIN LATERAL"  # noqa: S608
-                " (SELECT * FROM warranty_card"
+                f"({driver[0]} OFFSET 0) term CROSS JOIN LATERAL"  # noqa: S608
+                " (SELECT *, term.posting_id AS begun_by FROM warranty_card"
                 " WHERE term_id = term.id AND void_on IS NULL OFFSET 0) card"
+                f" CROSS JOIN LATERAL {posting.format(by='card.begun_by')}"
             )
             self.parameters += driver[1]
         self._conditions = ["card.void_on IS NULL"]

@@ -54,13 +54,23 @@ def reports(request: PersonRequest) -> HttpResponse:
 @require_GET
 @from_replica
 def held(request: PersonRequest) -> HttpResponse:
-    """Who holds what under warranty, and until when."""
+    """Who holds what under warranty, and until when.
+
+    To count takes longer than to show the first cards: with `totals` in the address, which a
+    fragment then asks for.
+    """
     form = UnderWarrantyForm(request.GET, stores=_stores(request))
     chosen = form.chosen(request.access, today=_today(request))
     kept = request.GET.copy()
-    for name in PLACES:
+    for name in (*PLACES, "totals"):
         kept.pop(name, None)
-    context = {
+    totals = {
+        "totals": under_warranty.totals_of(chosen) if "totals" in request.GET else None,
+        "most_counted": under_warranty.MOST_COUNTED,
+    }
+    if request.htmx and totals["totals"]:
+        return render(request, "backoffice/_under_warranty_totals.html", totals)
+    context = totals | {
         "form": form,
         "chosen": chosen,
         "page": under_warranty.page_of(
@@ -68,8 +78,6 @@ def held(request: PersonRequest) -> HttpResponse:
             after=under_warranty.place_of(request.GET.get("after")),
             before=under_warranty.place_of(request.GET.get("before")),
         ),
-        "totals": under_warranty.totals_of(chosen),
-        "most_counted": under_warranty.MOST_COUNTED,
         "kept": kept.urlencode(),
         "is_elsewhere": any(name in request.GET for name in PLACES),
     }

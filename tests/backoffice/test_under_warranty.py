@@ -81,7 +81,25 @@ def test_what_is_under_warranty_comes_with_what_ends_first(client_of, manager, w
     assert names(answer) == ["SOON", "1/3", "2/3", "3/3", "LASTS"]
     row = answer.context["page"].rows[0]
     assert (row.ends_on, row.days_left, row.customer) == (dt.date(2026, 12, 5), 7, "Iryna Bondar")
-    assert answer.context["totals"] == under_warranty.Totals(5, 1, 0)
+    assert answer.context["totals"] is None
+
+
+def test_totals_come_after_the_page(client_of, manager, world):
+    """Asked for by the page itself; without scripts by a link, which shows the page with them."""
+    client = client_of(manager)
+    asks_for = "?show=soon&amp;totals=1"
+    assert f'hx-get="{asks_for}"' in client.get(URL, {"show": "soon"}).content.decode()
+    query = {"show": "soon", "totals": "1"}
+    fragment = client.get(URL, query, headers={"HX-Request": "true"})
+    page = client.get(URL, query)
+    for answer in (fragment, page):
+        assert answer.context["totals"] == under_warranty.Totals(5, 1, 0)
+        assert 'hx-get="?' not in answer.content.decode()
+    assert ("<table" in page.content.decode(), "<table" in fragment.content.decode()) == (
+        True,
+        False,
+    )
+    assert fragment.content.decode().count("tile__value") == 3
 
 
 @pytest.mark.parametrize(
@@ -120,7 +138,7 @@ def test_a_filter_that_makes_no_sense_is_said(client_of, manager, world):
 
 def test_in_repair_is_shown_whatever_the_end(client_of, manager, world):
     in_repair("OVER")
-    answer = client_of(manager).get(URL, {"show": "in_repair"})
+    answer = client_of(manager).get(URL, {"show": "in_repair", "totals": "1"})
     assert names(answer) == ["OVER"]
     assert "In repair" in answer.content.decode()
     assert answer.context["totals"].in_repair == 1
