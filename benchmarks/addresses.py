@@ -24,7 +24,7 @@ MANAGER, CASHIER, ADMIN = "bench", "bench cashier", "bench admin"
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A page: who asks for it, where, with what. `deep` is page 1,000 of the page named so, or
-    the last one; a `report` reads everything and may take a second."""
+    the last one; a `report` reads everything and may take a second; a `fragment` follows a page."""
 
     name: str
     path: str
@@ -32,6 +32,7 @@ class Asked:
     who: str = MANAGER
     deep: str = ""
     report: bool = False
+    fragment: bool = False
 
 
 REPORTS = {"/", "/reports/claims/", "/counts/accuracy/"}
@@ -104,6 +105,7 @@ def filtered() -> Iterator[Asked]:
         yield _list("stock", stock, name, **query)
         totals, adds_up = reverse("backoffice:stock_totals"), bool(ADDED_UP & {*query})
         yield _list("stock totals", totals, name, report=adds_up, **query)
+        yield _list("units counted", totals, name, report=adds_up, fragment=True, **query)
     held = reverse("backoffice:under_warranty")
     for name, query in {
         "ends soon": {"show": "soon"},
@@ -119,6 +121,7 @@ def filtered() -> Iterator[Asked]:
         "of many customers": {"customer": "Olena"},
     }.items():
         yield _list("under warranty", held, name, **query)
+        yield _list("cards counted", held, name, fragment=True, totals="1", **query)
     claims = reverse("backoffice:claims")
     for name, query in {
         "a year": {"since": ago[365]},
@@ -286,9 +289,17 @@ def _search(place: str, path: str, name: str, text: str) -> Asked:
     return Asked(name=f"{place}: {name}", path=path, query={"q": text})
 
 
-def _list(of: str, path: str, name: str = "", *, report: bool = False, **query: Any) -> Asked:
+def _list(
+    of: str,
+    path: str,
+    name: str = "",
+    *,
+    report: bool = False,
+    fragment: bool = False,
+    **query: Any,
+) -> Asked:
     words = name or " ".join(str(value) for value in query.values())
-    return Asked(name=f"{of}, {words}", path=path, query=query, report=report)
+    return Asked(name=f"{of}, {words}", path=path, query=query, report=report, fragment=fragment)
 
 
 def _a(column: str, table: str, rest: str = "") -> Any:

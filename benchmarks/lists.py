@@ -75,11 +75,12 @@ PREPARED = 6
 def measured(asked: Asked, people: dict[str, Client], times: int) -> Figure:
     client = people[asked.who]
     bar = REPORT_MS if asked.report else LIMIT_MS
+    headers = {"HX-Request": "true"} if asked.fragment else None
     took = []
     warming = PREPARED if times > 1 else 0
     for nth in range(warming + times):
         start = time.perf_counter()
-        answer = client.get(asked.path, asked.query)
+        answer = client.get(asked.path, asked.query, headers=headers)
         took.append((time.perf_counter() - start) * 1000)
         if answer.status_code != 200:
             # A search that finds one thing only opens it.

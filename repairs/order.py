@@ -54,8 +54,10 @@ def order(pk: int, *, access: Access, now: dt.datetime) -> Order:
     """Read an order: a constant number of statements. Repair.DoesNotExist for another store's."""
     repair = (
         Repair.objects.visible_to(access)
-        .select_related(
-            "store", "claim__card__term", "customer", "product__type", "serial",
+        .select_related("store", "claim__card__term", "customer", "product__type", "serial")
+        # What an order mostly has not, or only later. All joined, planning takes eighty times as
+        # long as reading.
+        .prefetch_related(
             "sold_on__document", "technician", "decided_by", "sent_to", "set_aside", "put_back",
             "document", "taken_in_by", "ended_by",
         )
