@@ -25,7 +25,7 @@ from .scanned_cards import number_of_card
 from .terms import cover_on, days_left
 from .why import reasons_of_cards, reasons_without_card
 
-MOST = 20
+MOST = 12
 """Pieces in one answer; what is left out are the oldest."""
 LOOKED_AT = 400
 """How many serials with a common ending are looked at for those the person may see."""
@@ -57,10 +57,10 @@ def _look_up(reading: Reading, *, access: Access, today: dt.date) -> LookedUp:
     wanted = reading.serial
     if not wanted.key or len(wanted.key) > LONGEST:
         return LookedUp(wanted.text[:LONGEST])
-    own = Serial.objects.visible_to(access).select_related("product", "place__store")
+    own = Serial.objects.visible_to(access)
     if reading.is_unit:
         own = own.filter(product__gtin14=reading.gtin)
-    serials = list(own.called(wanted.key).order_by("-pk")[: MOST + 1])
+    serials = _with_places(own.called(wanted.key))
     if reading.is_unit:
         return _told(wanted.text, serials, access=access, today=today)
     numbered = _own_cards(access).filter(number=wanted.key).values_list("pk", flat=True)
@@ -120,8 +120,14 @@ def _customers(text: str, *, access: Access) -> list[int]:
 
 def _ending(key: str, own: QuerySet[Serial]) -> list[Serial]:
     """Serials that end like this and the person may see, of the first so many."""
-    candidates = Serial.objects.ids_ending_with(key, LOOKED_AT)
-    return list(own.filter(pk__in=candidates).order_by("-pk")[: MOST + 1])
+    return _with_places(own.filter(pk__in=Serial.objects.ids_ending_with(key, LOOKED_AT)))
+
+
+def _with_places(serials: QuerySet[Serial]) -> list[Serial]:
+    """The newest of these units with where they are: two statements, or one when there is none."""
+    ids = list(serials.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    named = Serial.objects.select_related("product", "place__store").filter(pk__in=ids)
+    return list(named.order_by("-pk")) if ids else []
 
 
 # Each way to a card goes by an index of its own. Terms that started later than their sale, when
