@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
+from audit.asking import asked_by
 from company.access import Access
 from company.models import Company
 
@@ -51,7 +52,7 @@ def request_export(*, by: Access, now: dt.datetime) -> ExportFile:
     if under_way:
         return under_way
     made = ExportFile.objects.create(requested_by=by.user, requested_at=now, total=len(FILES))
-    app.configure_task(JOB, lock=JOB).defer(file_id=str(made.pk))
+    app.configure_task(JOB, lock=JOB).defer(file_id=str(made.pk), **asked_by())
     return made
 
 

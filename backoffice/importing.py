@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from audit.acting import acting
+from audit.asking import asked_by
 from company.access import Access, access_of
 from company.import_models import ImportFile, ImportStatus
 from company.import_outcome import Changed, Outcome
@@ -91,7 +92,8 @@ def hold_import(
 
 
 def _defer(kind: ImportKind, held: ImportFile) -> None:
-    app.configure_task(JOB, lock=JOB).defer(what=kind.what, import_id=str(held.pk))
+    job = app.configure_task(JOB, lock=JOB)
+    job.defer(what=kind.what, import_id=str(held.pk), **asked_by())
 
 
 def _read(kind: ImportKind, held: ImportFile) -> None:

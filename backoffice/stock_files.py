@@ -23,9 +23,9 @@ from django.http import QueryDict
 from django.utils import translation
 from procrastinate.contrib.django import app
 
+from audit.asking import asked_by
 from company.access import Access, access_of
 from company.models import Store, User
-from operations.jobs import asked_by
 from serials.models import StockFile, StockFilePart
 
 from .stock_choice import Chosen

@@ -18,7 +18,7 @@ def make_stock_file(file_id: str, request_id: str = "") -> None:
 
 
 @app.task(name=export_files.JOB)
-def make_export(file_id: str) -> None:
+def make_export(file_id: str, request_id: str = "") -> None:
     """Write everything into a file."""
     export_files.make_export(uuid.UUID(file_id))
 
@@ -33,7 +33,7 @@ def forget_old_stock_files(timestamp: int) -> None:
 
 
 @app.task(name=importing.JOB)
-def import_file(what: str, import_id: str) -> None:
+def import_file(what: str, import_id: str, request_id: str = "") -> None:
     """Read or write a large file of products, suppliers or customers."""
     importing.run_import(what, uuid.UUID(import_id))
 

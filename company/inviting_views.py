@@ -20,6 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 from django_ratelimit.core import is_ratelimited
 
+from audit.asking import asked_by
+
 from .inviting import LinkIsOver, choose_password, person_of
 from .models import User
 from .sign_in_forms import ChosenPasswordForm, ForgottenForm
@@ -71,7 +73,8 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         by_mail = Q(email__iexact=who) if "@" in who else Q()
         people = User.objects.filter(Q(username=who) | by_mail if by_mail else Q(username=who))
         for person in people.filter(is_active=True, invited_at=None).exclude(email="")[:3]:
-            mail_link.defer(user_id=person.pk, origin=request.build_absolute_uri("/"))
+            origin = request.build_absolute_uri("/")
+            mail_link.defer(user_id=person.pk, origin=origin, **asked_by())
     context = {"form": form, "by_mail": bool(settings.EMAIL_HOST), "done": done}
     status = 422 if form.is_bound and not done else 200
     return render(request, "company/forgotten.html", context, status=status)

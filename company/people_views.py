@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from audit.asking import asked_by
+
 from . import second_factor
 from .decorators import admin_only, confirmed
 from .forms import PersonForm
@@ -98,7 +100,8 @@ def invitation(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("company:edit_person", pk)
     if request.method == "POST":
         if settings.EMAIL_HOST and person.email:
-            mail_link.defer(user_id=person.pk, origin=request.build_absolute_uri("/"))
+            origin = request.build_absolute_uri("/")
+            mail_link.defer(user_id=person.pk, origin=origin, **asked_by())
             messages.success(request, _("The link is on its way to %(to)s.") % {"to": person.email})
         return redirect("company:invitation", pk)
     link = _link(request, person)

@@ -17,7 +17,7 @@ from .till import forget_old_tills
 
 
 @app.task(name="company.mail_link")
-def mail_link(user_id: int, origin: str) -> None:
+def mail_link(user_id: int, origin: str, request_id: str = "") -> None:
     """Mail a person the link to choose a password: the secret is made here, not kept in a job."""
     person = User.objects.get(pk=user_id)
     try:

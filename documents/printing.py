@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
+from audit.asking import asked_by
 from company.access import Access
-from operations.jobs import asked_by
 
 from .models import Document, DocumentPrint
 from .sheet_reading import read_sheet

@@ -18,7 +18,7 @@ def make_pdf(print_id: str, request_id: str = "") -> None:
 
 
 @app.task(name=uploading_long.JOB)
-def take_upload(upload_id: int) -> None:
+def take_upload(upload_id: int, request_id: str = "") -> None:
     """Read a long file, or add what it lists."""
     uploading_long.take_upload(upload_id)
 

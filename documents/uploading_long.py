@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from audit.asking import asked_by
 from company.access import Access, access_of
 from company.reading_tables import rows_about
 from serials.reading_files import read_file
@@ -44,7 +45,7 @@ def hold_long_file(
         status=Status.WAITING, total=rows_about(name, content),
         language=translation.get_language() or "en",
     )  # fmt: skip
-    app.configure_task(JOB, lock=JOB).defer(upload_id=held.pk)
+    app.configure_task(JOB, lock=JOB).defer(upload_id=held.pk, **asked_by())
     return held
 
 
@@ -69,7 +70,7 @@ def request_adding(pk: int, upload_pk: int, *, by: Access) -> Upload:
     if held.status == Status.READ:
         held.status = Status.ADDING
         held.save(update_fields=["status"])
-        app.configure_task(JOB, lock=JOB).defer(upload_id=held.pk)
+        app.configure_task(JOB, lock=JOB).defer(upload_id=held.pk, **asked_by())
     return held
 
 

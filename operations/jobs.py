@@ -10,22 +10,14 @@ from django.db import connection
 from procrastinate import App, JobContext
 from procrastinate.middleware import AsyncCallNext, SyncCallNext
 from procrastinate.worker import Worker
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bound_contextvars
 
 from audit.acting import acting
+from audit.asking import ASKED_BY
 
 from .statements import Statements
 
 log = structlog.get_logger("operations.job")
-
-ASKED_BY = "request_id"
-"""The argument of a job that names the request it was deferred in."""
-
-
-def asked_by() -> dict[str, str]:
-    """The arguments that tell a job which request asked for it; none outside of a request."""
-    request_id = get_contextvars().get(ASKED_BY)
-    return {ASKED_BY: request_id} if request_id else {}
 
 
 def prepare(app: App) -> None:

@@ -21,9 +21,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
+from audit.asking import asked_by
 from company.access import Access
 from company.rights import Right
-from operations.jobs import asked_by
 from serials.models import Posting
 
 from .cards import CardsNotRendered, render_cards

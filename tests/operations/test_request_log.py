@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import uuid
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from audit.asking import ASKED_BY, asked_by
+from backoffice import importing
+from company.models import User
 from config.logs import told
-from operations.jobs import asked_by
 from operations.references import ALPHABET, new_reference
 from partners.models import Customer
+from serials import reading_files
 from tests.conftest import PASSWORD
 from tests.operations.reading_logs import logged_as_json
-from tests.shop import receive, sell
+from tests.shop import draft, receive, sell
 from warranty.models import Card
 
 pytestmark = pytest.mark.django_db
@@ -105,15 +114,45 @@ def test_a_slow_statement_is_noted_without_its_parameters(client_of, manager, go
     assert "slow statement" not in lines.text
 
 
-def test_a_job_names_the_request_that_asked_for_it(client_of, store, manager, goods):
-    receive(store, manager, (goods.strict, [f"SN-{n:04}" for n in range(301)]))
-    document = receive(store, manager, (goods.recorded, [f"R-{n:04}" for n in range(301)]))
-    answer = client_of(manager).post(f"/documents/{document.pk}/print/start/")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs ORDER BY id DESC LIMIT 1")
-        (args,) = cursor.fetchone()
-    assert answer.headers["X-Request-ID"] in str(args)
+@pytest.mark.parametrize("asked", ["print", "export", "import", "upload", "mail"])
+def test_a_job_names_the_request_that_asked_for_it(
+    client_of, store, manager, admin, goods, settings, monkeypatch, asked
+):
+    client = client_of(manager if asked in {"print", "upload"} else admin)
+    monkeypatch.setattr(importing, "AT_ONCE", 3)
+    monkeypatch.setattr(reading_files, "LONG_TEXT", 3)
+    settings.EMAIL_HOST = "mail.example"
+    table = SimpleUploadedFile("list.csv", b"SKU;Serial\n" + b"SKU-STRICT;SN\n" * 4)
+    if asked == "print":
+        receive(store, manager, (goods.strict, [f"SN-{n:04}" for n in range(301)]))
+        document = receive(store, manager, (goods.recorded, [f"R-{n:04}" for n in range(301)]))
+        answer = client.post(f"/documents/{document.pk}/print/start/")
+    elif asked == "export":
+        answer = client.post(reverse("backoffice:everything"))
+    elif asked == "import":
+        answer = client.post(reverse("backoffice:import", args=["products"]), {"file": table})
+    elif asked == "upload":
+        receipt = draft("receipt", store, manager, [])
+        answer = client.post(reverse("documents:upload", args=[receipt.pk]), {"file": table})
+    else:
+        invited = User.objects.create(
+            username="nova", email="nova@shop.example", invited_at=timezone.now()
+        )
+        answer = client.post(reverse("company:invitation", args=[invited.pk]))
+    job = ProcrastinateJob.objects.latest("pk")
+    assert job.args["request_id"] == answer.headers["X-Request-ID"]
     assert asked_by() == {}  # outside of a request
+
+
+def test_every_job_but_those_of_the_clock_takes_the_request():
+    ours = {
+        task.name: inspect.signature(task.func).parameters
+        for task in app.tasks.values()
+        if not task.func.__module__.startswith("procrastinate.")
+    }
+    asked = {name for name, taken in ours.items() if "timestamp" not in taken}
+    assert len(asked) == 7
+    assert {name for name in asked if ASKED_BY not in ours[name]} == set()
 
 
 def test_an_address_is_not_a_label():
