@@ -85,7 +85,7 @@ def _told(
     today: dt.date,
 ) -> LookedUp:
     """The pieces that were found in one way or another."""
-    found = _found(access, serials=serials, card_ids=card_ids, sale=sale, customers=customers)
+    found = _cards_found(access, serials=serials, card_ids=card_ids, sale=sale, customers=customers)
     handed = _handed_over(serials)
     told, bare = _of_serials(serials, found, handed, card_ids=card_ids)
     named = [one.card_id for one in found if one.card_id in told][: MOST + 1]
@@ -176,7 +176,7 @@ LIMIT %(limit)s
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Found:
+class _FoundCard:
     """A card that may be told of, as far as choosing needs it."""
 
     card_id: int
@@ -194,14 +194,14 @@ class _Found:
         return self.ended_by == Movement.CORRECTION
 
 
-def _found(
+def _cards_found(
     access: Access,
     *,
     serials: Sequence[Serial],
     card_ids: Sequence[int],
     sale: Posting | None,
     customers: Sequence[int],
-) -> list[_Found]:
+) -> list[_FoundCard]:
     """The newest cards of all these: one statement."""
     rows = fetched(
         _CARDS,
@@ -215,7 +215,7 @@ def _found(
             "limit": LOOKED_AT,
         },
     )
-    return [_Found(*row) for row in rows]
+    return [_FoundCard(*row) for row in rows]
 
 
 def _cards(ids: Sequence[int]) -> list[Card]:
@@ -250,7 +250,7 @@ def _handed_over(serials: Sequence[Serial]) -> dict[int | None, LedgerEntry]:
 
 def _of_serials(
     serials: Sequence[Serial],
-    cards: Sequence[_Found],
+    cards: Sequence[_FoundCard],
     handed: dict[int | None, LedgerEntry],
     *,
     card_ids: Sequence[int],
@@ -264,7 +264,7 @@ def _of_serials(
     asked = {serial.pk for serial in serials}
     others = [card for card in cards if card.serial_id not in asked]
     told = {card.card_id for card in others if not card.was_mixed_up} | set(card_ids)
-    cards_of: dict[int | None, list[_Found]] = {}
+    cards_of: dict[int | None, list[_FoundCard]] = {}
     for card in cards:
         cards_of.setdefault(card.serial_id, []).append(card)
     bare: list[tuple[Serial, LedgerEntry | None]] = []
@@ -331,7 +331,7 @@ def _without_card(serial: Serial, entry: LedgerEntry | None, *, access: Access) 
 
 
 def _sold_without_card(
-    sale: Posting | None, cards: Sequence[_Found], *, access: Access
+    sale: Posting | None, cards: Sequence[_FoundCard], *, access: Access
 ) -> list[Piece]:
     """What a sale handed over without a warranty, or without the serials that one begins with.
 
