@@ -31,6 +31,8 @@ class Renderer(DjangoTemplates):
 
 
 def _attrs(widget: Widget) -> SafeString:
+    if not widget["attrs"]:  # of a choice mostly, and there may be hundreds
+        return SafeString()
     return format_html_join(
         "",
         "{}",
