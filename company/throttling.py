@@ -44,6 +44,18 @@ class Failures(AxesDatabaseHandler):
         )
         return max(of_name, of_address // _NAMES_PER_ADDRESS)
 
+    def reset_user_attempts(
+        self, request: HttpRequest, credentials: dict[str, Any] | None = None
+    ) -> int:
+        """Forget what was wrong with one's own name, at this address.
+
+        Not what was wrong there with other names, as axes would: who has a password could go on
+        guessing another's by signing in now and then.
+        """
+        of_name, _of_address = self.filter_user_attempts(request, credentials)
+        count, _by_model = of_name.delete()
+        return int(count)
+
 
 def is_shut(request: HttpRequest) -> bool:
     """Whether this request's password was not even looked at, or was one too many."""

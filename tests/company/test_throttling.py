@@ -68,6 +68,21 @@ def test_right_password_starts_the_count_anew(cashier: User) -> None:
         assert attempt("cashier", PASSWORD) == 302
 
 
+def test_nobody_lifts_the_pause_of_another_by_signing_in(cashier: User, manager: User) -> None:
+    assert [attempt("manager") for _ in range(4)] == [WRONG] * 4
+    assert attempt("cashier", PASSWORD) == 302
+    assert attempt("manager") == SHUT
+    assert attempt("cashier", PASSWORD) == 302
+    assert attempt("manager", PASSWORD) == SHUT
+
+
+def test_signing_in_does_not_forget_the_other_names_tried_there(cashier: User) -> None:
+    for nth in range(29):
+        assert attempt(f"name-{nth}") == WRONG
+        assert attempt("cashier", PASSWORD) == 302
+    assert attempt("name-30") == SHUT
+
+
 def test_behind_a_proxy_each_address_counts_for_itself(cashier: User, settings) -> None:
     settings.TRUSTED_PROXIES = 1
     for _ in range(6):
