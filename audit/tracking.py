@@ -55,7 +55,7 @@ TRACKED = (
         "company_user",
         (
             "username", "first_name", "last_name", "email", "is_admin", "is_active", "language",
-            "is_staff", "is_superuser", "password!",
+            "is_staff", "is_superuser", "password!", "second_factor_at",
         ),
         left_out=("id", "last_login", "date_joined", "invited_at"),
         name="username",

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -150,6 +151,9 @@ def shown(kind: str, part: str, column: str, value: Any, names: Names) -> str:
     if isinstance(field, models.DecimalField):
         places = field.decimal_places
         return number_format(Decimal(str(value)), decimal_pos=places, force_grouping=True)
+    if isinstance(field, models.DateTimeField):
+        moment = timezone.localtime(dt.datetime.fromisoformat(value))
+        return date_format(moment, "SHORT_DATETIME_FORMAT")
     if isinstance(field, models.DateField):
         return date_format(dt.date.fromisoformat(value), "SHORT_DATE_FORMAT")
     return str(value)

@@ -238,6 +238,9 @@ class User(AbstractUser):
         null=True, blank=True, editable=False,
         help_text=_("When the link was made by which the person chooses a password; none later."),
     )  # fmt: skip
+    second_factor_at = models.DateTimeField(
+        _("second factor since"), null=True, blank=True, editable=False
+    )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 

@@ -13,6 +13,7 @@ import datetime as dt
 import segno
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -93,6 +94,7 @@ def confirm(person: User, code: str) -> list[str] | None:
         if not _verified(device, code):
             return None
         TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
+        User.objects.filter(pk=person.pk).update(second_factor_at=timezone.now())
         ask_where_due()
         return new_recovery_codes(person)
 
@@ -122,6 +124,7 @@ def is_right(person: User, code: str) -> bool:
 @transaction.atomic
 def remove(person: User) -> None:
     """Ask for codes no longer: by the person, who confirmed the password, or by `reset`."""
+    User.objects.filter(pk=person.pk).update(second_factor_at=None)
     TOTPDevice.objects.filter(user=person).delete()
     StaticDevice.objects.filter(user=person).delete()
     TillPerson.objects.filter(user=person).delete()

@@ -13,6 +13,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from audit.models import Change
 from company.access import access_of
 from company.models import Company, Session, User
 from company.people import save_person
@@ -203,6 +204,11 @@ def test_admin_helps_who_lost_the_phone(
     assert "Signs in with a second factor" in boss.get(url).text
     boss.post(f"{url}factor/")
     assert is_in(enter(Client(), "cashier"))
+    set_up, reset = Change.objects.filter(fields=["second_factor_at"]).order_by("pk")
+    assert (set_up.thing, reset.thing, reset.person) == (cashier.pk, cashier.pk, admin.pk)
+    assert [value is None for value in reset.changes["second_factor_at"]] == [False, True]
+    history = boss.get("/audit/", {"kind": "company.user"}).text
+    assert "Second factor since" in history
 
 
 def test_new_recovery_codes_end_the_old_ones(
