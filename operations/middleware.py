@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -10,7 +11,14 @@ from typing import cast
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
+from django.middleware.common import CommonMiddleware
+from django.urls import reverse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from company.retrying import sqlstate
@@ -94,6 +102,24 @@ def _level(route: str, status: int) -> int:
     if status >= 500:
         return logging.WARNING  # what went wrong has a line of its own
     return logging.DEBUG if route in QUIET else logging.INFO
+
+
+class Hosts(CommonMiddleware):
+    """Only ALLOWED_HOSTS reach a page; what is for machines answers under any name.
+
+    A monitor asks each web process by its address, which nobody knows beforehand. Nothing of that
+    kind reads the name; everywhere else a wrong one would get into links that are mailed.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if request.path_info in _for_machines():
+            return None
+        return super().process_request(request)
+
+
+@functools.cache
+def _for_machines() -> frozenset[str]:
+    return frozenset(reverse(route) for route in QUIET)
 
 
 class Faults:
