@@ -12,6 +12,7 @@ from config.embedded_postgres import PROJECT
 
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 FOR_GUNICORN = {"WEB_CONCURRENCY"}
+OPTIONS = r"(?: --(?:env|volume|entrypoint) \S+| --?[\w-]+)*"
 
 
 def test_each_value_that_compose_asks_for_is_in_the_example():
@@ -46,3 +47,16 @@ def test_pgbouncer_says_the_limits_that_the_program_asks_for_elsewhere():
 def test_no_secret_goes_into_the_image():
     left_out = (PROJECT / ".dockerignore").read_text().splitlines()
     assert {".env", ".env.*", "var", ".git"} <= set(left_out)
+
+
+def test_the_documents_run_services_that_there_are_and_no_script_in_the_image():
+    """The image has no .venv: what needs one can't run there."""
+    services = set(re.findall(r"^  ([a-z]+):$", COMPOSE, re.MULTILINE))
+    told = "\n".join(
+        page.read_text().replace("\\\n", "") for page in sorted((PROJECT / "docs").glob("*.md"))
+    )
+    orders = re.findall(rf"docker compose (?:run|exec){OPTIONS} (\w+)(.*)", told)
+    assert len(orders) > 10
+    for service, command in orders:
+        assert service in services
+        assert "script/" not in command
