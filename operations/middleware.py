@@ -15,6 +15,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    HttpResponseNotAllowed,
     HttpResponsePermanentRedirect,
 )
 from django.middleware.common import CommonMiddleware
@@ -24,7 +25,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from company.retrying import sqlstate
 
 from . import metrics
-from .fault_pages import fault_answer, is_once
+from .fault_pages import fault_answer, is_once, not_allowed_answer
 from .faults import RETRIED, fault_of
 from .references import new_reference, upstream_id
 from .statements import Statements
@@ -125,6 +126,8 @@ def _for_machines() -> frozenset[str]:
 class Faults:
     """A view that a fault of the database ended is answered in words. The innermost.
 
+    So is one that was asked by a method that it does not take.
+
     What gives way to another transaction is done once more first, where it may be done twice.
     Faults outside of views (a session, a person's rights) come to handler500: backoffice.errors.
     """
@@ -133,7 +136,10 @@ class Faults:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return not_allowed_answer(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if fault_of(error) is None:
