@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "operations.middleware.Hosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "company.middleware.SeenMiddleware",
@@ -221,7 +221,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or _mail.user or "unitbook@loc
 
 # What strangers see is counted by address, in PostgreSQL: all web processes share it.
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES") or _flag("SECURE"))
-PUBLIC_RATE = os.environ.get("PUBLIC_RATE", "60/m")
+PUBLIC_RATE = os.environ.get("PUBLIC_RATE") or "60/m"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "request_counts": {"BACKEND": "company.request_counts.RequestCounts"},

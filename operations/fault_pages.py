@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import structlog
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -87,6 +87,26 @@ def csrf_answer(request: HttpRequest, reason: str) -> HttpResponse:
             "changed. Go back, reload the page and send it again."
         )
         return page(request, Words(403, title, text))
+
+
+def not_allowed_answer(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:
+    """An address of a button that was opened, or the other way round: in words, `Allow` kept.
+
+    Our scripts have words of their own for an answer without any.
+    """
+    if refused.content or "HX-Request" in request.headers:
+        return refused
+    with translation.override(language_of(request)):
+        title = _("This address can't be opened by itself")
+        text = _(
+            "It belongs to a button or a form of another page. Nothing was changed: go back and "
+            "press the button there."
+        )
+        told = page(request, Words(405, title, text))
+    refused.content = told.content
+    for name, value in told.items():
+        refused.headers[name] = value
+    return refused
 
 
 def page(request: HttpRequest, words: Words, *, resend: bool = False) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -10,13 +11,21 @@ from typing import cast
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+)
+from django.middleware.common import CommonMiddleware
+from django.urls import reverse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from company.retrying import sqlstate
 
 from . import metrics
-from .fault_pages import fault_answer, is_once
+from .fault_pages import fault_answer, is_once, not_allowed_answer
 from .faults import RETRIED, fault_of
 from .references import new_reference, upstream_id
 from .statements import Statements
@@ -96,8 +105,28 @@ def _level(route: str, status: int) -> int:
     return logging.DEBUG if route in QUIET else logging.INFO
 
 
+class Hosts(CommonMiddleware):
+    """Only ALLOWED_HOSTS reach a page; what is for machines answers under any name.
+
+    A monitor asks each web process by its address, which nobody knows beforehand. Nothing of that
+    kind reads the name; everywhere else a wrong one would get into links that are mailed.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if request.path_info in _for_machines():
+            return None
+        return super().process_request(request)
+
+
+@functools.cache
+def _for_machines() -> frozenset[str]:
+    return frozenset(reverse(route) for route in QUIET)
+
+
 class Faults:
     """A view that a fault of the database ended is answered in words. The innermost.
+
+    So is one that was asked by a method that it does not take.
 
     What gives way to another transaction is done once more first, where it may be done twice.
     Faults outside of views (a session, a person's rights) come to handler500: backoffice.errors.
@@ -107,7 +136,10 @@ class Faults:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return not_allowed_answer(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if fault_of(error) is None:

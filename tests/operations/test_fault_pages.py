@@ -175,3 +175,34 @@ def test_a_form_out_of_date_and_a_wrong_host_are_said_in_words(manager):
     strange = browser.get("/", headers={"Host": "evil.example"})
     assert strange.status_code == 400
     assert strange.headers["X-Request-ID"] in strange.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_buttons_address_that_is_opened_says_so_in_the_persons_language(selling, manager):
+    browser, document = selling
+    manager.language = "uk"
+    manager.save()
+    url = f"/documents/{document.pk}/post/"
+    answer = browser.get(url)
+    text = answer.content.decode()
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert int(answer.headers.get("Content-Length", len(answer.content))) == len(answer.content)
+    assert 'lang="uk"' in text
+    assert "Цю адресу не можна відкрити окремо" in text
+    assert answer.headers["X-Request-ID"] in text
+    by_script = browser.get(url, headers={"HX-Request": "true"})
+    assert (by_script.status_code, by_script.content) == (405, b"")
+    assert "X-Error-Words" not in by_script.headers
+
+
+@pytest.mark.django_db
+def test_what_is_not_there_or_not_allowed_has_a_code_to_read_out(client_of, cashier):
+    browser = client_of(cashier)
+    for url, status in (("/nothing/here/", 404), ("/settings/stores/", 403)):
+        answer = browser.get(url)
+        assert answer.status_code == status
+        assert answer.headers["X-Request-ID"] in answer.content.decode()
+        assert "X-Error-Words" not in answer.headers  # a script has words of its own for these
+    missing = Client().get("/nothing/here/")
+    assert missing.headers.get("X-Request-ID")

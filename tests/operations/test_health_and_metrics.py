@@ -47,6 +47,21 @@ def test_ready_names_what_is_wrong(client, settings, tmp_path):
     assert client.get("/health/ready?leave_out=disk").status_code == 200
 
 
+def test_a_monitor_asks_by_any_name_and_nobody_else_does(client, settings):
+    """Prometheus asks each container by its address; a mailed link never has a stranger's host."""
+    settings.ALLOWED_HOSTS = ["shop.example", "127.0.0.1"]
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+    settings.METRICS_TOKEN, settings.TRUSTED_PROXIES = "a-long-token", 1
+    for host in ("web:8000", "172.20.0.5:8000", "shop.example"):
+        assert client.get("/health/live", headers={"Host": host}).status_code == 200
+        assert figures(client, headers={"Host": host, "Authorization": "Bearer a-long-token"})
+        assert client.get("/metrics", headers={"Host": host}).status_code == 404
+    for path in ("/sign-in/forgotten/", "/sign-in/", "/health/", "/health/live/", "/metrics/"):
+        answer = client.get(path, secure=True, headers={"Host": "web:8000"})
+        assert answer.status_code == 400, path
+
+
 def figures(client, **asking) -> dict[str, float]:
     answer = client.get("/metrics", **asking)
     assert answer.status_code == 200
