@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from company.access import Access
 from company.rights import Right
-from products.finding import products_coded, products_named
+from products.finding import is_misread_barcode, products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import checking, stock
@@ -66,8 +66,20 @@ class Scan:
         if products:
             return self._add_product(products[0])
         if units:
-            return self._in_doubt(units[0]) or self._add_serial(units[0])
+            (unit,) = units
+            return self._misread(unit) or self._in_doubt(unit) or self._add_serial(unit)
         return self._unknown()
+
+    def _misread(self, unit: Candidate) -> ScanResult | None:
+        """Refuses as a new serial what is a product's barcode but for its check digit.
+
+        What a person put on the document as a serial all the same stays one.
+        """
+        if unit.known is not None or not is_misread_barcode(self.serial.key):
+            return None
+        if self._repeated(unit.product):
+            return None
+        return refused(self.serial.text, misread_words(self.serial.text))
 
     def _in_doubt(self, unit: Candidate) -> ScanResult | None:
         """Asks how a new serial is written that a Cyrillic layout may have typed, Latin first."""
