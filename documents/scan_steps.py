@@ -15,7 +15,6 @@ from products.finding import is_misread_barcode, products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import checking, stock
-from serials.look_alikes import alike_known, alike_words
 from serials.models import Serial
 from serials.policies import POLICIES
 from serials.reading_scans import Reading, looks_misread, misread_words
@@ -25,6 +24,7 @@ from serials.text import SerialText
 from .drafting import line_for
 from .judging import with_reasons
 from .kinds import KindSpec, spec_of, takes_seconds
+from .look_alikes import alike_notes
 from .models import MOST_PIECES, Document, Line, LineSerial
 from .reading import LineReader, origins_of
 from .scan_answers import (
@@ -260,8 +260,7 @@ class Scan:
         )
         warnings = [wrong_text.message] if wrong_text else []  # it is taken, and said
         if unit.known is None:
-            alike = alike_known([(product.pk, self.serial.key)])
-            warnings += [alike_words(text, known) for known in alike.values()]
+            warnings += alike_notes(self.document, {(product.pk, serial.key): text})
         result = self._counted(line, is_new, serial, " ".join(warnings))
         if await_second(line, serial, unit.known):
             result = asking_for_second(result, product)

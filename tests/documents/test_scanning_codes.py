@@ -382,3 +382,23 @@ def test_a_pasted_column_is_warned_of_too(store, manager, phone, receipt):
     result = pasted(receipt, phone, manager, "SN-01", "SN-02")
     assert result.added == 2
     assert ["looks like SN-O1" in note for note in result.notes] == [True]
+
+
+def test_a_new_serial_that_looks_like_one_on_the_draft_is_taken_with_a_warning(
+    phone, goods, receipt, take
+):
+    take(receipt, goods.recorded.sku)
+    take(receipt, "WK6A0O1")  # of another product
+    take(receipt, phone.sku)
+    for text in ("WK6A001", "WK6A002"):
+        assert not take(receipt, text).warning
+    result = take(receipt, "WK6AOO1")
+    assert result.outcome == Outcome.ACCEPTED
+    assert "looks like WK6A001, which is on this document already" in result.warning
+    assert "looks like WK6A002" in take(receipt, "WК6A0O2").warning  # its К is Cyrillic
+    assert not take(receipt, "WK6A001").warning  # it is there, and counts once
+
+
+def test_of_a_pasted_column_the_later_one_is_warned_of(phone, manager, receipt):
+    (note,) = pasted(receipt, phone, manager, "WK-2", "WK-0", "WK-1", "WK-O").notes
+    assert note.startswith("WK-O looks like WK-0, which is on this document already:")
