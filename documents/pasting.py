@@ -12,7 +12,6 @@ from company.access import Access
 from products.finding import no_product_words
 from products.models import Product
 from serials import checking
-from serials.look_alikes import alike_known, alike_words
 from serials.reading_scans import SEPARATOR, shown_gtin
 from serials.refusals import Refusal, refusal
 from serials.scanned import read_scans
@@ -20,6 +19,7 @@ from serials.stock import known_serials
 from serials.text import SerialText, read_column, tidy
 
 from .drafting import lock_draft
+from .look_alikes import alike_notes
 from .models import MOST_PIECES, Document, Line
 from .ranges import looks_like_range, read_range
 
@@ -116,8 +116,7 @@ def _add(
     room = max(0, MOST_PIECES - line.serials.count())
     added = _insert(line, fitting[:room])
     new_texts = {(line.product_id, one.key): one.text for one in new if one.key not in wrong}
-    alike = alike_known(new_texts)
-    notes += [alike_words(new_texts[unit], text) for unit, text in alike.items()]
+    notes += alike_notes(document, new_texts)
     count = line.serials.count()
     line.quantity = max(line.quantity, count)
     line.save(update_fields=["quantity"])

@@ -64,7 +64,8 @@ class ScanBack(Scan):
         line = self._active_line()
         if line and line.origin and self._is_meant_new(line, answer):
             unit = Candidate(line.product, None)
-            return self._in_doubt(unit) or self._add_serial(unit, origin=line.origin)
+            taken = self._misread(unit) or self._in_doubt(unit)
+            return taken or self._add_serial(unit, origin=line.origin)
         if self.spec.kind == Kind.EXCHANGE:
             return super().take(answer)
         return self._nothing_sold()

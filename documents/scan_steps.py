@@ -11,11 +11,10 @@ from django.utils.translation import ngettext
 
 from company.access import Access
 from company.rights import Right
-from products.finding import products_coded, products_named
+from products.finding import is_misread_barcode, products_coded, products_named
 from products.models import Product
 from products.modes import SERIAL_MODES
 from serials import checking, stock
-from serials.look_alikes import alike_known, alike_words
 from serials.models import Serial
 from serials.policies import POLICIES
 from serials.reading_scans import Reading, looks_misread, misread_words
@@ -25,6 +24,7 @@ from serials.text import SerialText
 from .drafting import line_for
 from .judging import with_reasons
 from .kinds import KindSpec, spec_of, takes_seconds
+from .look_alikes import alike_notes
 from .models import MOST_PIECES, Document, Line, LineSerial
 from .reading import LineReader, origins_of
 from .scan_answers import (
@@ -66,8 +66,20 @@ class Scan:
         if products:
             return self._add_product(products[0])
         if units:
-            return self._in_doubt(units[0]) or self._add_serial(units[0])
+            (unit,) = units
+            return self._misread(unit) or self._in_doubt(unit) or self._add_serial(unit)
         return self._unknown()
+
+    def _misread(self, unit: Candidate) -> ScanResult | None:
+        """Refuses as a new serial what is a product's barcode but for its check digit.
+
+        What a person put on the document as a serial all the same stays one.
+        """
+        if unit.known is not None or not is_misread_barcode(self.serial.key):
+            return None
+        if self._repeated(unit.product):
+            return None
+        return refused(self.serial.text, misread_words(self.serial.text))
 
     def _in_doubt(self, unit: Candidate) -> ScanResult | None:
         """Asks how a new serial is written that a Cyrillic layout may have typed, Latin first."""
@@ -248,8 +260,7 @@ class Scan:
         )
         warnings = [wrong_text.message] if wrong_text else []  # it is taken, and said
         if unit.known is None:
-            alike = alike_known([(product.pk, self.serial.key)])
-            warnings += [alike_words(text, known) for known in alike.values()]
+            warnings += alike_notes(self.document, {(product.pk, serial.key): text})
         result = self._counted(line, is_new, serial, " ".join(warnings))
         if await_second(line, serial, unit.known):
             result = asking_for_second(result, product)

@@ -14,6 +14,7 @@ from .sorting_rows import Listed
 FIRST = 3
 """Serial numbers of a line that are shown."""
 MOST_LINES = 100
+"""Lines that are shown, and lines whose price changes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class PreviewLine:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class PriceChange:
+    """The price that a file gives to the `count` units that are on their line already."""
+
+    name: str
+    count: int
+    before: Decimal
+    after: Decimal
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Preview:
     """What a file comes to, in numbers and in words: see `Listed`."""
 
@@ -38,6 +49,15 @@ class Preview:
     repeated: int
     numbers: Sequence[str]
     bad: Sequence[BadRow]
+    price_changes: Sequence[PriceChange] = ()
+
+    @property
+    def shown_changes(self) -> Sequence[PriceChange]:
+        return self.price_changes[:MOST_LINES]
+
+    @property
+    def hidden_changes(self) -> int:
+        return len(self.price_changes) - len(self.shown_changes)
 
     @property
     def things(self) -> int:
@@ -57,14 +77,17 @@ class Preview:
             for one in listed.lines[:MOST_LINES]
         ]
         return cls(
-            lines, listed.serials, listed.pieces, listed.repeated, listed.numbers, listed.bad
-        )
+            lines, listed.serials, listed.pieces, listed.repeated, listed.numbers, listed.bad,
+            _price_changes(listed),
+        )  # fmt: skip
 
     def packed(self) -> dict[str, Any]:
         """All of it as JSON."""
         told = dataclasses.asdict(self)
         for line in told["lines"]:
             line["price"] = None if line["price"] is None else str(line["price"])
+        for change in told["price_changes"]:
+            change |= {"before": str(change["before"]), "after": str(change["after"])}
         return told
 
     @classmethod
@@ -74,4 +97,18 @@ class Preview:
             PreviewLine(**one | {"price": None if one["price"] is None else Decimal(one["price"])})
             for one in told["lines"]
         ]
-        return cls(**told | {"lines": lines, "bad": [BadRow(**row) for row in told["bad"]]})
+        changes = [
+            PriceChange(**one | {"before": Decimal(one["before"]), "after": Decimal(one["after"])})
+            for one in told.get("price_changes", ())  # a file that was read before there were any
+        ]
+        bad = [BadRow(**row) for row in told["bad"]]
+        return cls(**told | {"lines": lines, "bad": bad, "price_changes": changes})
+
+
+def _price_changes(listed: Listed) -> list[PriceChange]:
+    """The lines of the draft that would not keep their price; a line has one for all its units."""
+    return [
+        PriceChange(one.product.name, one.line.quantity, one.line.unit_price, one.price)
+        for one in listed.lines
+        if one.line and one.price is not None and one.price != one.line.unit_price
+    ]

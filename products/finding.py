@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from .gtin import gtin14
+from .gtin import gtin14, mended
 from .models import Product
 
 
@@ -22,6 +22,15 @@ def products_coded(key: str) -> list[Product]:
 def product_with_gtin(digits: str) -> Product | None:
     """The product that has this GTIN, of fourteen digits, as its barcode."""
     return Product.objects.select_related("type").filter(gtin14=digits).first()
+
+
+def is_misread_barcode(key: str) -> bool:
+    """Whether only its check digit keeps a key from being the barcode of a product.
+
+    One statement for digits of a GTIN's length whose check digit is wrong, none for other keys.
+    """
+    digits = mended(key)
+    return digits is not None and Product.objects.filter(gtin14=digits).exists()
 
 
 def no_product_words(barcode: str) -> str:

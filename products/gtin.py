@@ -17,6 +17,13 @@ def gtin14(text: str) -> str | None:
     return text.zfill(14) if is_gtin(text) else None
 
 
+def mended(text: str) -> str | None:
+    """The GTIN, as fourteen digits, that the text would be with another check digit, if any."""
+    if len(text) not in {8, 12, 13, 14} or not text.isascii() or not text.isdigit():
+        return None
+    return None if is_gtin(text) else (text[:-1] + ean.calc_check_digit(text[:-1])).zfill(14)
+
+
 def validate_gtin(text: str) -> None:
     """Refuse a barcode that is no GTIN, saying whether its length or its check digit is wrong."""
     if not (text.isascii() and text.isdigit() and len(text) in {8, 12, 13, 14}):

@@ -15,7 +15,7 @@ from documents.models import Document, LineSerial, Upload
 from serials import reading_files
 from serials.reading_files import takes_long
 from tests.documents.test_uploading import xlsx
-from tests.shop import draft, post
+from tests.shop import draft, post, put
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,15 @@ def test_a_long_file_is_read_and_added_by_jobs_while_the_page_shows_it(browser, 
     assert answer.redirect_chain[-1][0] == reverse("documents:document", args=[receipt.pk])
     assert "4 added from the file." in answer.content.decode()
     assert not Upload.objects.exists()
+
+
+def test_a_long_file_tells_which_price_it_changes(browser, receipt, goods, manager):
+    put(receipt, manager, goods.strict, ["A"])
+    rows = "".join(f"{goods.strict.sku};{one};2.5\n" for one in "BCDE")
+    page = choose(browser, receipt, f"SKU;Serial;Price\n{rows}")
+    uploading_long.take_upload(Upload.objects.get().pk)
+    said = "the price of the 1 unit already on the line changes from 0.00 to 2.50."
+    assert said in browser.get(page).content.decode()
 
 
 def test_a_long_spreadsheet_that_is_none_says_so_and_offers_to_choose_again(browser, receipt):

@@ -305,6 +305,14 @@ def test_it_is_scanned_onto_the_line_of_its_sale(store, manager, goods, sold_bef
     assert place_of("NEW1") == "shelf"
 
 
+def test_a_misread_barcode_is_not_its_new_serial(store, manager, goods, sold_before):
+    Product.objects.filter(pk=goods.period.pk).update(barcode="4006381333931")
+    back = draft(Kind.CUSTOMER_RETURN, store, manager, [])
+    assert scanned(back, manager, sold_before.number) == Outcome.ACCEPTED
+    assert scanned(back, manager, "4006381333932") == Outcome.REFUSED
+    assert scanned(back, manager, "5901234123458") == Outcome.ACCEPTED
+
+
 def test_it_comes_back_once_more_after_its_return_was_cancelled(store, manager, goods, sold_before):
     back = give_back(sold_before, store, manager, (goods.period, ["NEW1"]))
     cancel(back, manager)

@@ -139,10 +139,49 @@ def test_a_wrong_code_is_never_taken_for_a_serial(phone, receipt, take, text, sa
     assert lines(receipt) == [(phone.sku, [])]
 
 
-def test_a_misread_barcode_is_said_when_it_can_be_nothing_else(phone, receipt, take):
-    assert "misread" in take(receipt, "4006381333932").message
+@pytest.mark.parametrize(
+    ("barcode", "misread"),
+    [
+        ("4006381333931", "4006381333932"),
+        ("4006381333931", "04006381333930"),
+        ("036000291452", "036000291453"),
+        ("96385074", "96385075"),
+    ],
+)
+def test_a_misread_barcode_is_never_a_new_serial(phone, goods, receipt, take, barcode, misread):
+    Product.objects.filter(pk=phone.pk).update(barcode="")
+    Product.objects.filter(pk=goods.recorded.pk).update(barcode=barcode)
     take(receipt, phone.sku)
-    assert take(receipt, "4006381333932").outcome == Outcome.ACCEPTED  # a serial it can be
+    result = take(receipt, misread)
+    assert (result.outcome, "misread" in result.message) == (Outcome.REFUSED, True)
+    assert lines(receipt) == [(phone.sku, [])]
+
+
+def test_thirteen_digits_of_nobodys_barcode_may_be_a_serial(phone, receipt, take):
+    assert "misread" in take(receipt, "5901234123458").message  # of nothing it can be one
+    take(receipt, phone.sku)
+    for digits in ("5901234123458", "400638133393", "400638133393100"):
+        assert take(receipt, digits).outcome == Outcome.ACCEPTED
+
+
+def test_what_was_entered_as_a_serial_all_the_same_stays_one(phone, manager, receipt, take):
+    pasted(receipt, phone, manager, "4006381333932")
+    assert take(receipt, "4006381333932").outcome == Outcome.REPEATED
+    post(receipt, manager)
+    other = draft("sale", receipt.store, manager, [])
+    assert take(other, "4006381333932").outcome == Outcome.ACCEPTED
+
+
+def test_looking_for_the_misread_barcode_is_one_statement(phone, receipt, take):
+    take(receipt, phone.sku)
+    take(receipt, "SN-1")
+
+    def statements(text: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert take(receipt, text).outcome == Outcome.ACCEPTED
+        return len(captured)
+
+    assert statements("5901234123458") == statements("SN-5901234123") + 1
 
 
 def test_a_code_without_marks_is_the_serial_that_was_received_so(
@@ -343,3 +382,23 @@ def test_a_pasted_column_is_warned_of_too(store, manager, phone, receipt):
     result = pasted(receipt, phone, manager, "SN-01", "SN-02")
     assert result.added == 2
     assert ["looks like SN-O1" in note for note in result.notes] == [True]
+
+
+def test_a_new_serial_that_looks_like_one_on_the_draft_is_taken_with_a_warning(
+    phone, goods, receipt, take
+):
+    take(receipt, goods.recorded.sku)
+    take(receipt, "WK6A0O1")  # of another product
+    take(receipt, phone.sku)
+    for text in ("WK6A001", "WK6A002"):
+        assert not take(receipt, text).warning
+    result = take(receipt, "WK6AOO1")
+    assert result.outcome == Outcome.ACCEPTED
+    assert "looks like WK6A001, which is on this document already" in result.warning
+    assert "looks like WK6A002" in take(receipt, "WК6A0O2").warning  # its К is Cyrillic
+    assert not take(receipt, "WK6A001").warning  # it is there, and counts once
+
+
+def test_of_a_pasted_column_the_later_one_is_warned_of(phone, manager, receipt):
+    (note,) = pasted(receipt, phone, manager, "WK-2", "WK-0", "WK-1", "WK-O").notes
+    assert note.startswith("WK-O looks like WK-0, which is on this document already:")

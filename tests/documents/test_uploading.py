@@ -292,6 +292,22 @@ def test_from_the_file_to_the_draft_by_the_pages(client_of, receipt, manager):
     assert LineSerial.objects.filter(document=receipt).count() == 2
 
 
+def test_a_price_that_the_file_changes_is_said_before_anything_is_added(
+    client_of, receipt, manager, goods
+):
+    add(receipt, manager, "Product;Serial;Price\nSKU-STRICT;S1;20000\nSKU-STRICT;S2;\n")
+    add(receipt, manager, "Product;Serial;Price\nSKU-RECORDED;R1;5\n")
+    rows = "SKU-STRICT;S3;20000,50\nSKU-RECORDED;R2;5.00\nSKU-RECORDED;R3;\nSKU-NONE;;7\n"
+    held = hold(receipt, manager, "Product;Serial;Price\n" + rows)
+    page = words(client_of(manager).get(reverse("documents:uploaded", args=[receipt.pk, held.pk])))
+    said = "the price of the 2 units already on the line changes from 20,000.00 to 20,000.50."
+    assert f"Product strict: {said}" in page
+    assert page.count("already on the line") == 1
+    assert [line[2] for line in on(receipt)] == ["20000.00", "5.00"]
+    add_uploaded(receipt.pk, held.pk, by=access_of(manager), now=timezone.now())
+    assert [line[2] for line in on(receipt)] == ["20000.50", "5.00", "7.00"]
+
+
 def test_a_file_that_is_too_large_or_no_list_is_said_at_the_field(client_of, receipt, manager):
     url = reverse("documents:upload", args=[receipt.pk])
     for content, said in ((b"x" * (5 * 2**20 + 1), "5 MB"), (b"a;b\nc;d\n", "no header")):
