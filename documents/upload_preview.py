@@ -14,6 +14,8 @@ from .sorting_rows import Listed
 FIRST = 3
 """Serial numbers of a line that are shown."""
 MOST_LINES = 100
+MOST_REPEATED = 5
+"""Cells of repeated serial numbers that are named."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Preview:
     repeated: int
     numbers: Sequence[str]
     bad: Sequence[BadRow]
+    repeated_at: Sequence[str] = ()
 
     @property
     def things(self) -> int:
@@ -57,7 +60,13 @@ class Preview:
             for one in listed.lines[:MOST_LINES]
         ]
         return cls(
-            lines, listed.serials, listed.pieces, listed.repeated, listed.numbers, listed.bad
+            lines,
+            listed.serials,
+            listed.pieces,
+            len(listed.repeated),
+            listed.numbers,
+            listed.bad,
+            listed.repeated[:MOST_REPEATED],
         )
 
     def packed(self) -> dict[str, Any]:
