@@ -55,10 +55,15 @@ class StateTotal:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Totals:
-    """What fits, by state; `at_least` when there was too much to count it all."""
+    """What fits, by state; `at_least` when there was too much to count it all.
+
+    `some_recorded` when there are goods among it whose serials are only recorded: the list may
+    have them elsewhere than the pieces are.
+    """
 
     states: Sequence[StateTotal]
     at_least: bool = False
+    some_recorded: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,8 +113,12 @@ def totals_of(chosen: Chosen) -> Totals:
     if chosen.is_of_pieces:
         parts = _Pieces(chosen)
         rows = fetched(_BY_KIND.format(ends=parts.ends), parts.parameters)
-        found = {kind: StateTotal(kind, int(pieces), int(loose)) for kind, pieces, loose in rows}
-        return Totals([found.get(kind, StateTotal(kind, 0)) for kind in _shown(chosen)])
+        found = {
+            kind: StateTotal(kind, int(pieces), int(loose))
+            for kind, pieces, loose, _some_recorded in rows
+        }
+        states = [found.get(kind, StateTotal(kind, 0)) for kind in _shown(chosen)]
+        return Totals(states, some_recorded=any(row[3] for row in rows))
     units, is_all = counted(chosen, most=MOST_COUNTED, look=LOOK)
     states = [StateTotal(kind, units[kind]) for kind in ORDER if kind in units]
     return Totals(states, at_least=not is_all)
@@ -142,11 +151,12 @@ def all_products(chosen: Chosen) -> Iterator[ProductTotal]:
 
 
 _BY_KIND = """
-SELECT place.kind, sum(pieces), sum(without)
+SELECT place.kind, sum(pieces), sum(without), bool_or(some_recorded)
 FROM (
     SELECT ends.place_id, sum(pieces) AS pieces,
            sum(CASE WHEN product.mode IN ('strict', 'recorded') THEN loose ELSE pieces END)
-               AS without
+               AS without,
+           bool_or(product.mode = 'recorded') AS some_recorded
     FROM ({ends}) ends JOIN products_product product ON product.id = ends.product_id
     GROUP BY ends.place_id
 ) summed JOIN serials_place place ON place.id = summed.place_id

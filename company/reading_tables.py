@@ -7,11 +7,13 @@ A spreadsheet program that opens a list of codes takes them for numbers: 3520990
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -26,9 +28,20 @@ MOST_ROWS = 50_000
 EXACT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number; it turns those behind them into zeros."""
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
 _IN_POWERS = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 Cells = Sequence[object]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Uncalculated:
+    """A formula that no program has calculated yet: nobody knows what stands in its cell."""
+
+    formula: str
+
+    def __str__(self) -> str:
+        return self.formula
 
 
 def too_large() -> str:
@@ -81,12 +94,44 @@ def _sheet(content: bytes) -> Iterator[Cells]:
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what the file says of its size may be wrong
-            yield from sheet.iter_rows(values_only=True)
+            if _has_formulas(packed):
+                yield from _told_formulas(sheet, content)
+            else:
+                yield from sheet.iter_rows(values_only=True)
         finally:
             book.close()
     except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, EOFError,
             OSError, SyntaxError) as error:  # fmt: skip
         raise ValidationError(_("This is no XLSX file that can be read.")) from error
+
+
+def _has_formulas(packed: zipfile.ZipFile) -> bool:
+    sheets = [one for one in packed.namelist() if _SHEET.fullmatch(one)]
+    return any(_FORMULA.search(packed.read(one)) for one in sheets)
+
+
+def _told_formulas(sheet: Any, content: bytes) -> Iterator[Cells]:
+    """The rows of a sheet, its formulas without a value as such: read beside what was written.
+
+    One that came out as an empty text has a value, and is an empty cell.
+    """
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    try:
+        written = book.worksheets[0]
+        written.reset_dimensions()
+        formulas = written.iter_rows(values_only=True)
+        for cells, row in zip(sheet.iter_rows(), formulas, strict=True):
+            yield [_told(cell, was) for cell, was in zip(cells, row, strict=True)]
+    finally:
+        book.close()
+
+
+def _told(cell: Any, written: object) -> object:
+    formula = getattr(written, "text", written)  # that of several cells at once is an object
+    is_formula = isinstance(formula, str) and formula.startswith("=")
+    if cell.value is None and cell.data_type == "n" and is_formula:
+        return Uncalculated(str(formula))
+    return cell.value
 
 
 def _text(content: bytes) -> Iterator[Cells]:
@@ -148,8 +193,13 @@ def text_of(cell: object) -> str | None:
     return None if _IN_POWERS.fullmatch(text) else text
 
 
-def spoilt_words() -> str:
+def spoilt_words(cell: object = None) -> str:
     """What is said of a cell whose `text_of` is None."""
+    if isinstance(cell, Uncalculated):
+        return _(
+            "It is a formula without a value. Open the file in the spreadsheet, save it there and "
+            "choose it again, or enter the value itself."
+        )
     return _(
         "A spreadsheet turned it into a number, and digits are lost. Format the column as text "
         "and enter it again."

@@ -24,6 +24,7 @@ from openpyxl.utils import get_column_letter
 from .exporting import Cell, undefused
 from .reading_tables import (
     MOST_ROWS,
+    Uncalculated,
     cell_name,
     is_filled,
     rows_of_file,
@@ -207,7 +208,8 @@ def cell_text(key: str, cell: Any) -> str:
         return tidied(cell)
     text = text_of(cell)
     if text is None:
-        raise WrongCell(key, spoilt_words())
+        is_formula = isinstance(cell, list) and str(cell[0]).startswith("=")
+        raise WrongCell(key, spoilt_words(Uncalculated(cell[0]) if is_formula else cell))
     return text
 
 

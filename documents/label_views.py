@@ -23,7 +23,15 @@ from warranty.rendering import NotRendered
 
 from . import drafting
 from .guarding import of_document
-from .labels import CODES, MOST_LABELS, PAPERS, Label, render_labels, starting_context
+from .labels import (
+    CODES,
+    MOST_LABELS,
+    PAPERS,
+    Label,
+    choices_for,
+    render_labels,
+    starting_context,
+)
 from .making_serials import make_serials
 from .models import Document, LineSerial
 from .pages import document_page, lines_fragment, pasted_on, read_document
@@ -92,7 +100,7 @@ def _choose(
     request: PersonRequest, found: Sequence[Label], *, back: str, pdf: str, **more: object
 ) -> HttpResponse:
     context = {
-        "papers": PAPERS.values(),
+        "papers": choices_for(label.serial for label in found),
         "codes": CODES.items(),
         "chosen": starting_context(request.session.get("labels")),
         "count": len(found),

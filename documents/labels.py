@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from django.template.loader import get_template
@@ -73,6 +74,8 @@ DIGIT_EM, POINT_MM = 0.62, 0.3528
 SMALLEST_TYPE = 4.5
 NARROWEST_MM = 0.245
 """Finer modules than these an office printer may smear on a label: a QR code is surer then."""
+MOST_SHAPES = 40
+"""How many serials are tried at most, to tell what each paper makes of them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,17 +133,9 @@ def _pages(labels: Sequence[Label], paper: LabelPaper) -> Iterator[Sequence[Labe
 
 def _drawn(label: Label, paper: LabelPaper, code: str, place: int) -> _Drawn:
     row, column = divmod(place, paper.columns)
-    bars: Bars | None = None
+    bars = None if code == "qr" else _bars(label.serial, paper)
     square: Square | None = None
-    if code != "qr":
-        bars = code128(
-            label.serial,
-            width_mm=paper.width - 2,
-            height_mm=paper.height * (0.36 if paper.is_small else 0.42),
-            dot_mm=paper.dot,
-        )
-    if bars is None or bars.module_mm < NARROWEST_MM:
-        bars = None
+    if bars is None:
         size = min(paper.height - 2 * PADDING_MM + 1, paper.width * 0.48)
         square = qr_code(label.serial, size_mm=size, dot_mm=paper.dot)
     left = paper.margin[0] + column * (paper.width + paper.gap)
@@ -149,6 +144,44 @@ def _drawn(label: Label, paper: LabelPaper, code: str, place: int) -> _Drawn:
     most = 6.5 if paper.is_small else 8.5
     type_size = _type_size(label.serial, room=paper.width - beside - 3, most=most)
     return _Drawn(label, bars, square, _mm(left), _mm(top), _mm(beside), type_size)
+
+
+def _bars(serial: str, paper: LabelPaper) -> Bars | None:
+    """The bars of a serial, if they can be read when an office printer has printed them."""
+    bars = code128(
+        serial,
+        width_mm=paper.width - 2,
+        height_mm=paper.height * (0.36 if paper.is_small else 0.42),
+        dot_mm=paper.dot,
+    )
+    return None if bars is None or bars.module_mm < NARROWEST_MM else bars
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PaperChoice:
+    """A paper to choose; the bars of `unreadable` would be too fine on it, `always` of them all."""
+
+    paper: LabelPaper
+    unreadable: str = ""
+    always: bool = False
+
+
+def choices_for(serials: Iterable[str]) -> list[PaperChoice]:
+    """Every paper, and which of these serials it takes as a QR code only.
+
+    How wide bars are hangs on where a serial has digits and where it has not, so one of each
+    such shape is tried, and of very many shapes the longest and the shortest.
+    """
+    shapes = {re.sub(r"[0-9]", "0", re.sub(r"[!-/:-~]", "A", text)): text for text in serials}
+    tried = [shapes[shape] for shape in sorted(shapes, key=lambda shape: (-len(shape), shape))]
+    if len(tried) > MOST_SHAPES:
+        tried = [*tried[: MOST_SHAPES // 2], *tried[-MOST_SHAPES // 2 :]]
+    choices = []
+    for paper in PAPERS.values():
+        unreadable = [text for text in tried if _bars(text, paper) is None]
+        first = unreadable[0] if unreadable else ""
+        choices.append(PaperChoice(paper, first, bool(first) and len(unreadable) == len(tried)))
+    return choices
 
 
 def _type_size(serial: str, *, room: float, most: float) -> str:

@@ -50,13 +50,13 @@ class ListedLine:
 class Listed:
     """What a file comes to: its lines, the rows that were not taken, and what to look at.
 
-    `repeated` units are in it more than once or on the draft already; `numbers` are the cells of
-    serial numbers that came as numbers.
+    `repeated` are the cells of units that are in it more than once or on the draft already;
+    `numbers` those of serial numbers that came as numbers.
     """
 
     lines: list[ListedLine]
     bad: list[BadRow]
-    repeated: int = 0
+    repeated: list[str] = dataclasses.field(default_factory=list)
     numbers: list[str] = dataclasses.field(default_factory=list)
 
     @property
@@ -292,7 +292,7 @@ class _Sorting:
     ) -> None:
         unit = product.pk, serial.key
         if unit in self.seen or unit in foreseen.entered:
-            self.found.repeated += 1
+            self.found.repeated.append(self._cell(row))
         elif refused := foreseen.refused.get(unit):
             self._refuse(row, refused.message, "serial")
         elif wrong := self.seconds.why_not(product, serial, row.second):
@@ -302,9 +302,12 @@ class _Sorting:
             if second := self.seconds.of(product, row.second):
                 self.into[product.pk].seconds[serial.key] = second
             if row.was_number:
-                cell = self.listed.cell(row.number, "serial")
-                self.found.numbers.append(cell or str(row.number))
+                self.found.numbers.append(self._cell(row))
         self.seen.add(unit)
+
+    def _cell(self, row: FileRow) -> str:
+        """Where the serial of a row stands; of a plain list the number of its row."""
+        return self.listed.cell(row.number, "serial") or str(row.number)
 
 
 def _names(row: FileRow) -> bool:

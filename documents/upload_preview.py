@@ -15,6 +15,8 @@ FIRST = 3
 """Serial numbers of a line that are shown."""
 MOST_LINES = 100
 """Lines that are shown, and lines whose price changes."""
+MOST_REPEATED = 5
+"""Cells of repeated serial numbers that are named."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Preview:
     repeated: int
     numbers: Sequence[str]
     bad: Sequence[BadRow]
+    repeated_at: Sequence[str] = ()
     price_changes: Sequence[PriceChange] = ()
 
     @property
@@ -77,9 +80,15 @@ class Preview:
             for one in listed.lines[:MOST_LINES]
         ]
         return cls(
-            lines, listed.serials, listed.pieces, listed.repeated, listed.numbers, listed.bad,
+            lines,
+            listed.serials,
+            listed.pieces,
+            len(listed.repeated),
+            listed.numbers,
+            listed.bad,
+            listed.repeated[:MOST_REPEATED],
             _price_changes(listed),
-        )  # fmt: skip
+        )
 
     def packed(self) -> dict[str, Any]:
         """All of it as JSON."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from company.models import Store
 from documents.forms import AnyText
@@ -201,7 +202,7 @@ class ChargeForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What"), choices=Charge.Kind.choices, initial=Charge.Kind.WORK)
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("of work or a part", "Name"),
         max_length=160,
         error_messages={"required": _("Enter what was done, or the part.")},
     )

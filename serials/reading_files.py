@@ -184,7 +184,8 @@ def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> FileRow |
         place, only = next((nth, cell) for nth, cell in enumerate(cells) if is_filled(cell))
         text = text_of(only)
         if text is None:
-            return BadRow(number, shown, spoilt_words(), _cell({"serial": place}, number, "serial"))
+            cell = _cell({"serial": place}, number, "serial")
+            return BadRow(number, shown, spoilt_words(only), cell)
         return FileRow(number, text, was_number=isinstance(only, int))
     found = {
         meaning: cells[place] if place < len(cells) else None for meaning, place in columns.items()
@@ -193,7 +194,8 @@ def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> FileRow |
     for meaning, text in texts.items():
         if text is None:
             cell = _cell(columns, number, meaning)
-            return BadRow(number, str(found[meaning])[:80], spoilt_words(), cell)
+            wrong = found[meaning]
+            return BadRow(number, str(wrong)[:80], spoilt_words(wrong), cell)
     serial, product = texts["serial"] or "", texts["product"] or ""
     quantity = _quantity(found.get("quantity"))
     if isinstance(quantity, str):

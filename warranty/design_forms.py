@@ -16,7 +16,7 @@ from products.models import Paper, ProductType
 from .design_models import LONGEST_TEXT, CardDesign, CardLogo, Shown
 from .designing import DESIGN_FIELDS
 from .logos import KINDS, keep_logo
-from .looks import CardLook, logo_of
+from .looks import BUILT_IN_TERMS, CardLook, logo_of
 from .previewing import SAMPLES
 from .terms_text import built_in_text, problems_of, unprintable_in
 
@@ -100,7 +100,7 @@ class DesignForm(forms.Form):
         text = str(self.cleaned_data["text"])
         if problems := problems_of(text):
             raise ValidationError(problems)
-        return text
+        return kept_text(text)
 
     def clean_logo_file(self) -> CardLogo | None:
         file = self.cleaned_data["logo_file"]
@@ -130,7 +130,7 @@ class DesignForm(forms.Form):
         data = self.cleaned_data
         return CardLook(
             title=data["title"],
-            text=data["text"],
+            text=None if data["text"] == BUILT_IN_TERMS else data["text"],
             shows=frozenset(data["shows"]),
             logo=logo_of(data["logo"]),
         )
@@ -154,7 +154,10 @@ class DesignForm(forms.Form):
 def starting_values(design: CardDesign | None, *, language: str) -> dict[str, Any]:
     """What the designer begins with: a design, or all that is built in, in a language."""
     if design is not None:
-        return {field: getattr(design, field) for field in DESIGN_FIELDS}
+        values = {field: getattr(design, field) for field in DESIGN_FIELDS}
+        if design.text == BUILT_IN_TERMS:
+            values["text"] = starting_text(design.language or language)
+        return values
     return {
         "title": "",
         "text": starting_text(language),
@@ -169,3 +172,12 @@ def starting_text(language: str) -> str:
     """The built-in terms, for goods with and without serial numbers."""
     with override(language):
         return built_in_text()
+
+
+def kept_text(text: str) -> str:
+    """What a design keeps of the terms in the form: built-in ones, whatever the language, as such.
+
+    Who leaves them as they began wants every store to print them in its own language.
+    """
+    is_built_in = any(text.strip() == starting_text(code) for code, _name in settings.LANGUAGES)
+    return BUILT_IN_TERMS if is_built_in else text

@@ -23,11 +23,11 @@ from company.middleware import PersonRequest
 from products.models import ProductType
 
 from .cards import CardsNotRendered, render_cards
-from .design_forms import DesignForm, starting_text, starting_values
+from .design_forms import DesignForm, kept_text, starting_text, starting_values
 from .design_models import CardDesign, Shown
 from .designing import DESIGN_FIELDS, DesignChanged, save_design, withdraw_design
 from .designs import VERSIONS, design_use, designs_in_use, versions_of
-from .looks import CardLook, look_of
+from .looks import BUILT_IN_TERMS, CardLook, look_of
 from .previewing import Preview, Sample, preview_of, sample_card
 from .public import public_address
 from .queries import CardView
@@ -140,6 +140,7 @@ def version(request: PersonRequest, of: int | None, version: int) -> HttpRespons
         "kind": kind,
         "urls": _urls(of, version),
         "design": found,
+        "is_built_in": found.text == BUILT_IN_TERMS,
         "language": dict(settings.LANGUAGES).get(found.language),
         "shown": [Shown(name).label for name in Shown.values if name in found.shows],
         "newest": design_use(kind).newest,
@@ -274,7 +275,8 @@ def _sample(request: PersonRequest, form: DesignForm, kind: ProductType | None) 
 
 
 def _look(data: Mapping[str, Any]) -> CardLook:
-    return look_of(CardDesign(**{field: data[field] for field in DESIGN_FIELDS}))
+    fields = {field: data[field] for field in DESIGN_FIELDS}
+    return look_of(CardDesign(**fields | {"text": kept_text(data["text"])}))
 
 
 def _card(

@@ -28,6 +28,9 @@ class CardLook:
 
 
 BUILT_IN = CardLook()
+BUILT_IN_TERMS = "{built_in}"
+"""What a design keeps for the built-in terms, in the language of each card. Nobody can write it:
+there is nothing to fill in for it. No terms at all are an empty text."""
 
 
 def look_of(design: CardDesign | None) -> CardLook:
@@ -36,7 +39,7 @@ def look_of(design: CardDesign | None) -> CardLook:
         return BUILT_IN
     return CardLook(
         title=design.title,
-        text=design.text,
+        text=None if design.text == BUILT_IN_TERMS else design.text,
         shows=frozenset(design.shows),
         logo=logo_of(design.logo),
     )

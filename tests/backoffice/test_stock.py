@@ -265,6 +265,20 @@ def test_a_recorded_unit_is_where_people_said(client_of, manager, store, goods):
     assert asked(client, state="sold") == ["R-1"]
 
 
+def test_totals_say_that_recorded_units_may_stand_elsewhere(client_of, manager, store, goods):
+    receive(store, manager, (goods.strict, ["A"]), (goods.recorded, ["R-1"]))
+    sell(store, manager, (goods.recorded, ["NEVER-CAME"]))
+    client = client_of(manager)
+    page = client.get(URL)
+    assert "R-1" in names(page)
+    assert page.context["totals"].states[0].pieces == 1
+    said = "serial numbers that are only recorded may stand elsewhere"
+    assert said in page.text
+    assert 'href="/reports/mismatches/">Mismatches</a>' in page.text
+    assert said in client.get("/stock/totals/").text
+    assert said not in client.get(URL, {"product": "SKU-STRICT"}).text
+
+
 def test_warranties_of_what_was_sold(client_of, manager, store, goods):
     receive(store, manager, (goods.strict, ["LAPSED", "LASTS", "LAST-DAY"]), on=ago(800))
     sell(store, manager, (goods.strict, ["LAPSED"]), on=ago(700))

@@ -122,6 +122,18 @@ def test_the_other_store_reads_nothing_of_it(client_of, other_manager, sale):
         assert not cards_of(answer)
 
 
+def test_more_than_are_shown_are_not_counted_as_if_they_were_all(
+    client_of, cashier, store, manager, goods
+):
+    receive(store, manager, (goods.strict, [f"K{nth:04}-9999" for nth in range(13)]))
+    said = words(client_of(cashier).post(URL, {"scan": "9999"}, headers=HTMX))
+    assert "More than 12 pieces 9999 The 12 newest are shown. 0 of them are covered." in said
+    receive(store, manager, (goods.strict, [f"L{nth:04}-8888" for nth in range(12)]))
+    said = words(client_of(cashier).post(URL, {"scan": "8888"}, headers=HTMX))
+    assert "12 pieces 8888 0 of them are covered" in said
+    assert "More than" not in said
+
+
 def test_text_that_tries_to_be_markup_stays_text(client_of, cashier, sale):
     answer = client_of(cashier).get(URL, {"q": "<script>alert(1)</script>"})
     assert "<script>alert" not in answer.content.decode()

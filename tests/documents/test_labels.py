@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from company.access import access_of
 from company.models import NumberSequence
-from documents.labels import MOST_LABELS, PAPERS, Label, render_labels
+from documents.labels import MOST_LABELS, PAPERS, Label, choices_for, render_labels
 from documents.making_serials import make_serials
 from documents.models import Kind, LineSerial
 from products.models import ProductType
 from serials.models import Serial
 from tests.books import books_agree
 from tests.shop import draft, receive
-from tests.warranty.pdfs import codes_of, sizes_of, text_of
+from tests.warranty.pdfs import codes_of, kinds_of, sizes_of, text_of
 
 SERIALS = ["352099001761481", "KY1-N2026-000042", "SN-0001"]
 NAME = "Навушники з дуже довгою назвою, що не вміщується в один рядок, чорні, бездротові"
@@ -78,6 +78,32 @@ def test_the_labels_of_a_receipt_by_the_pages(client_of, store, manager, goods):
     assert 'value="roll-40" checked' in browser.get(url).content.decode()
     assert browser.get(pdf, {"paper": "nonsense", "code": "x", "first": "x"}).status_code == 200
     assert browser.get(pdf, {"first": "4"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_paper_that_takes_a_qr_code_only_says_so_beside_its_choice(
+    client_of, store, manager, goods
+):
+    texts = ["KY1-N2026-000001", "KY1-N2026-000002"]
+    receipt = draft(Kind.RECEIPT, store, manager, [(goods.strict, texts)])
+    browser, url = client_of(manager), reverse("documents:labels", args=[receipt.pk])
+    said = words(browser.get(url))
+    always = "Always with a QR code: a bar code of KY1-N2026-000002 would be too fine"
+    for size, has_bars in ("70 × 37", True), ("45.7 × 21.2", False), ("40 × 25", False):
+        assert (f"{size} mm {always}" in said) is not has_bars
+    longer = draft(Kind.RECEIPT, store, manager, [(goods.strict, ["S1", texts[0]])])
+    said = words(browser.get(reverse("documents:labels", args=[longer.pk])))
+    assert "45.7 × 21.2 mm Partly with QR codes: a bar code of KY1-N2026-000001" in said
+    assert "Always" not in said
+
+
+@pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS.keys())
+def test_what_the_choice_says_of_a_paper_is_what_it_prints(paper):
+    (choice,) = [one for one in choices_for(["KY1-N2026-000042"]) if one.paper is paper]
+    bars = render_labels([Label("KY1-N2026-000042", NAME, "S")], paper, code="bars")
+    square = render_labels([Label("KY1-N2026-000042", NAME, "S")], paper, code="qr")
+    assert kinds_of(square) == {"QR-Code"}
+    assert kinds_of(bars) == {"QR-Code" if choice.always else "CODE-128"}
 
 
 @pytest.mark.django_db

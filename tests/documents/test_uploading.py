@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import zipfile
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -35,6 +36,16 @@ def xlsx(*rows: list) -> bytes:
         book.active.append(row)
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def calculated_to_nothing(book: bytes, cell: str) -> bytes:
+    """The workbook with the formula of a cell come out as an empty text."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            before = f'<c r="{cell}"'.encode()
+            new.writestr(name, old.read(name).replace(before, before + b' t="str"'))
     return file.getvalue()
 
 
@@ -78,10 +89,20 @@ def receipt(store, manager, goods) -> Document:
 TABLE = "Product;Serial number;Quantity;Price\nSKU-STRICT;S1;1;10,50\nProduct strict;S2;;10.5\n"
 
 
+def test_a_formula_without_a_value_is_told_from_an_empty_cell(receipt, manager):
+    head, formula = ["SKU", "Serial number"], '="S"&ROW()'
+    book = xlsx(head, ["SKU-STRICT", "S1"], ["SKU-STRICT", formula], ["SKU-STRICT", formula])
+    listed = see(receipt, manager, calculated_to_nothing(book, "B4"), "list.xlsx")
+    assert listed.serials == 1
+    assert [(row.cell, row.text) for row in listed.bad] == [("B3", formula), ("B4", "")]
+    assert "a formula without a value" in listed.bad[0].reason
+    assert listed.bad[1].reason == "The serial number is missing."
+
+
 def test_a_table_makes_the_lines_of_a_receipt(receipt, manager):
     more = f"SKU-RECORDED;R1;;\n{BARCODE};;7;3\nSKU-STRICT;S1;;\n"
     listed = see(receipt, manager, TABLE + more)
-    assert (listed.serials, listed.pieces, listed.repeated, listed.bad) == (3, 7, 1, [])
+    assert (listed.serials, listed.pieces, listed.repeated, listed.bad) == (3, 7, ["B6"], [])
     assert on(receipt) == []
 
     assert add(receipt, manager, TABLE + more) == Added(3, 7, 0)

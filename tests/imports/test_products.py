@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from company.access import access_of
 from company.exporting import FORMATS
 from company.import_outcome import Changed, Outcome
-from company.tables import Table, read_table
+from company.tables import Table, WrongCell, cell_text, read_table
 from products.import_fields import FIELDS, KEY, cells_of, columns
 from products.importing import import_products
 from products.judging_files import judge_products
@@ -280,3 +280,9 @@ def test_statements_do_not_grow_with_rows(goods, admin):
         Product.objects.filter(sku__startswith="N").delete()
         Product.objects.filter(pk=goods.plain.pk).update(mode="none")
     assert counts[0] == counts[1]
+
+
+def test_a_formula_without_a_value_is_said_to_be_one():
+    read = workbook(["SKU", "Name"], ["P-1", "=A2&B2"])
+    with pytest.raises(WrongCell, match="a formula without a value"):
+        cell_text("name", read.rows[0].cells[1])

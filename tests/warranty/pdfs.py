@@ -20,18 +20,27 @@ def text_of(pdf: bytes, *, page: int | None = None) -> str:
 
 def codes_of(pdf: bytes, *, dpi: int = 150) -> set[str]:
     """What a scanner reads from the pages printed at this resolution."""
+    return set(_scanned(pdf, "--raw", dpi=dpi).split())
+
+
+def kinds_of(pdf: bytes, *, dpi: int = 150) -> set[str]:
+    """The kinds of the codes a scanner reads: CODE-128, QR-Code."""
+    return {line.partition(":")[0] for line in _scanned(pdf, dpi=dpi).splitlines()}
+
+
+def _scanned(pdf: bytes, *how: str, dpi: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         stem = Path(folder) / "page"
         command = ["pdftoppm", "-r", str(dpi), "-gray", "-", str(stem)]
         subprocess.run(command, input=pdf, check=True, timeout=SECONDS)
         pages = sorted(Path(folder).iterdir())
         done = subprocess.run(
-            ["zbarimg", "-q", "--raw", "-Sdisable", "-Scode128.enable", "-Sqrcode.enable", *pages],
+            ["zbarimg", "-q", *how, "-Sdisable", "-Scode128.enable", "-Sqrcode.enable", *pages],
             capture_output=True,
             check=False,  # 4: nothing found
             timeout=SECONDS,
         )
-    return set(done.stdout.decode().split())
+    return done.stdout.decode()
 
 
 def sizes_of(pdf: bytes) -> list[tuple[int, int]]:

@@ -9,13 +9,19 @@ from html import unescape
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
+from django.utils.translation import override
 
+from company.access import access_of
 from company.models import Company
+from tests.shop import receive, sell
 from tests.warranty.designs import design, picture
 from tests.warranty.pdfs import sizes_of, text_of
 from warranty.design_models import CardDesign, CardLogo, Shown
 from warranty.designing import newest_design
+from warranty.printing import request_print
+from warranty.terms_text import built_in_text
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +47,11 @@ def typed(**changes) -> dict[str, object]:
 
 def logo_file(name: str = "logo.png", data: bytes | None = None) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, picture() if data is None else data)
+
+
+def printed(document, by) -> str:
+    made = request_print(document.posting_id, by=access_of(by), now=timezone.now())
+    return text_of(bytes(made.pdf))
 
 
 def words(response) -> str:
@@ -71,6 +82,28 @@ def test_the_text_to_begin_with_is_in_the_language_chosen(browser):
     assert answer.status_code == 200
     assert "Rights that the law gives" in answer.context["form"]["text"].value()
     assert not CardDesign.objects.exists()
+
+
+def test_the_built_in_text_left_as_it_is_stays_in_the_language_of_each_store(
+    browser, admin, store, goods
+):
+    page = browser.get(url("design", None))
+    text = page.context["form"]["text"].value()
+    assert text.startswith("1. A fault of material")
+    asked = typed(title="Ours", text=text.replace("\n", "\r\n"), language="")
+    browser.post(url("design", None), asked)
+    receive(store, admin, (goods.strict, ["S1", "S2"]))
+    assert "A fault of material" in printed(sell(store, admin, (goods.strict, ["S1"])), admin)
+    store.language = "uk"
+    store.save()
+    said = printed(sell(store, admin, (goods.strict, ["S2"])), admin)
+    with override("uk"):
+        assert " ".join(built_in_text(has_serial=True).split())[:60] in said
+    assert "The built-in text" in words(browser.get(url("version", None, 1)))
+    again = browser.get(url("design", None)).context["form"]["text"].value()
+    assert again[:3] == "1. "
+    browser.post(url("design", None), asked | {"version": "1", "text": text + " Ours."})
+    assert newest_design(None).text == text + " Ours."
 
 
 def test_typing_answers_with_the_pages_of_the_real_card(browser):
