@@ -78,11 +78,13 @@ def run(part: Part) -> tuple[list[Row], bool]:
     """The rows of a part, and whether every test of it passed."""
     rows: dict[str, Row] = {}
     passed = True
-    for _ in range(part.repeats):
+    for nth in range(part.repeats):
+        # What a run that was cut off left in the database would be in the way of the first.
+        database = ["--reuse-db"] if nth else ["--reuse-db", "--create-db"]
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-n0", "-o", "timeout=0", "--reuse-db",
+                [sys.executable, "-m", "pytest", "-q", "-n0", "-o", "timeout=0", *database,
                  "-o", "junit_logging=system-out", f"--junitxml={report}", *part.files],
                 cwd=PROJECT, env={**os.environ, **part.environment}, check=False,
                 stdout=sys.stderr,
