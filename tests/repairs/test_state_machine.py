@@ -23,7 +23,7 @@ from warranty.models import Card
 
 from .conftest import SOLD
 
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", 12))
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", 8))
 STEPS = 20
 UNITS = ("A", "B")
 LOANERS = ("X", "Y")

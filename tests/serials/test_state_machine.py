@@ -39,7 +39,7 @@ PICK = st.integers(0, 30)
 RARELY = st.sampled_from([False, False, False, True])
 OFTEN = st.sampled_from([True, True, True, False])
 LOOSE = st.sampled_from([0, 0, 0, 1, 2])
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "4"))
 STEPS = 50
 
 
