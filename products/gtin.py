@@ -9,7 +9,12 @@ from stdnum import ean
 
 def is_gtin(text: str) -> bool:
     """Whether the text is a GTIN with a right check digit."""
-    return len(text) in {8, 12, 13, 14} and text.isascii() and ean.is_valid(text)
+    return _has_its_form(text) and ean.is_valid(text)
+
+
+def _has_its_form(text: str) -> bool:
+    """Whether the text is a GTIN but perhaps for its check digit."""
+    return len(text) in {8, 12, 13, 14} and text.isascii() and text.isdigit()
 
 
 def gtin14(text: str) -> str | None:
@@ -19,14 +24,14 @@ def gtin14(text: str) -> str | None:
 
 def mended(text: str) -> str | None:
     """The GTIN, as fourteen digits, that the text would be with another check digit, if any."""
-    if len(text) not in {8, 12, 13, 14} or not text.isascii() or not text.isdigit():
+    if not _has_its_form(text) or is_gtin(text):
         return None
-    return None if is_gtin(text) else (text[:-1] + ean.calc_check_digit(text[:-1])).zfill(14)
+    return (text[:-1] + ean.calc_check_digit(text[:-1])).zfill(14)
 
 
 def validate_gtin(text: str) -> None:
     """Refuse a barcode that is no GTIN, saying whether its length or its check digit is wrong."""
-    if not (text.isascii() and text.isdigit() and len(text) in {8, 12, 13, 14}):
+    if not _has_its_form(text):
         raise ValidationError(_("A barcode has 8, 12, 13 or 14 digits."))
     if not is_gtin(text):
         raise ValidationError(
